@@ -1,0 +1,126 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#ifndef LIBVIRT_ASIO_EXAMPLES_COMMAND_LINE_HPP
+#define LIBVIRT_ASIO_EXAMPLES_COMMAND_LINE_HPP
+
+#include <boost/program_options.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstdlib>
+#include <iostream>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace example {
+
+/// The command line of an example: positional arguments, options, and the two that every example has,
+/// `--connect` and `--help`.
+class command_line {
+ public:
+  command_line(std::string program, std::string purpose)
+      : program_(std::move(program)), purpose_(std::move(purpose)) {
+    add("connect,c", "URI", uri_,
+        "the hypervisor; otherwise the one that LIBVIRT_DEFAULT_URI names, or else libvirt's default");
+    flag("help,h", help_, "print this and exit");
+  }
+
+  /// A positional argument; if there are choices, one of them.
+  command_line& argument(std::string const& name, std::string& value, std::vector<std::string> choices = {}) {
+    auto const check = [name, choices = std::move(choices)](std::string const& text) {
+      if (!choices.empty() && std::find(choices.begin(), choices.end(), text) == choices.end())
+        throw boost::program_options::error("'" + text + "' is not " + name);
+    };
+    hidden_.add_options()(name.c_str(), boost::program_options::value(&value)->notifier(check));
+    positions_.add(name.c_str(), 1);
+    arguments_.push_back(name);
+    return *this;
+  }
+
+  command_line& add(std::string const& name, std::string const& value_name, std::string& value,
+                    std::string const& description) {
+    visible_.add_options()(name.c_str(), boost::program_options::value(&value)->value_name(value_name),
+                           description.c_str());
+    return *this;
+  }
+
+  template <std::unsigned_integral Number>
+  command_line& add(std::string const& name, std::string const& value_name, Number& value,
+                    std::string const& description) {
+    auto const read = [&value](std::string const& text) { value = number<Number>(text); };
+    visible_.add_options()(
+        name.c_str(), boost::program_options::value<std::string>()->value_name(value_name)->notifier(read),
+        description.c_str());
+    return *this;
+  }
+
+  command_line& flag(std::string const& name, bool& value, std::string const& description) {
+    visible_.add_options()(name.c_str(), boost::program_options::bool_switch(&value), description.c_str());
+    return *this;
+  }
+
+  /// Reads the command line; returns the exit code if there is nothing to do but exit.
+  std::optional<int> parse(int count, char const* const* words) {
+    try {
+      read(count, words);
+    } catch (boost::program_options::error const& error) {
+      std::cerr << program_ << ": " << error.what() << "\nTry '" << program_ << " --help'.\n";
+      return 2;
+    }
+    if (!help_) return std::nullopt;
+    std::cout << "Usage: " << usage() << "\n" << purpose_ << "\n\n" << visible_;
+    return EXIT_SUCCESS;
+  }
+
+  /// What `--connect` says; empty for libvirt's default, which is `LIBVIRT_DEFAULT_URI` if that is set.
+  [[nodiscard]] std::string const& uri() const { return uri_; }
+
+  [[nodiscard]] std::string const& program() const { return program_; }
+
+ private:
+  // Boost.Program_options itself takes "-1" for a large number.
+  template <class Number>
+  static Number number(std::string const& text) {
+    Number value{};
+    std::istringstream stream(text);
+    if (text.find('-') != std::string::npos || !(stream >> value) || !stream.eof())
+      throw boost::program_options::error("'" + text + "' is not a number that can be used here");
+    return value;
+  }
+
+  void read(int count, char const* const* words) {
+    namespace options = boost::program_options;
+    options::options_description all;
+    all.add(visible_).add(hidden_);
+    options::variables_map values;
+    options::store(options::command_line_parser(count, words).options(all).positional(positions_).run(),
+                   values);
+    options::notify(values);
+    if (help_) return;
+    for (auto const& name : arguments_)
+      if (values.count(name) == 0) throw options::error("the argument " + name + " is missing");
+  }
+
+  [[nodiscard]] std::string usage() const {
+    std::string line = program_ + " [OPTION]...";
+    for (auto const& name : arguments_) line += " " + name;
+    return line;
+  }
+
+  std::string program_;
+  std::string purpose_;
+  std::string uri_;
+  bool help_ = false;
+  std::vector<std::string> arguments_;
+  boost::program_options::options_description visible_{"Options"};
+  boost::program_options::options_description hidden_;
+  boost::program_options::positional_options_description positions_;
+};
+
+}  // namespace example
+
+#endif

@@ -1,0 +1,77 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+// Takes a screenshot of a domain.
+
+#include "command_line.hpp"
+#include "local_file.hpp"
+#include "run.hpp"
+
+#include <libvirt-asio/libvirt-asio.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/read.hpp>
+
+#include <filesystem>
+#include <iostream>
+#include <span>
+#include <string>
+
+namespace asio = boost::asio;
+
+namespace {
+
+struct settings {
+  std::string domain;
+  std::string file;
+  unsigned screen = 0;
+};
+
+/// Hypervisors choose the format themselves: QEMU writes a portable pixmap unless it was built for PNG.
+void check_format(std::string const& file, std::string const& mime_type) {
+  if (std::filesystem::path(file).extension() == ".png" && mime_type != "image/png")
+    throw std::runtime_error(file + " would not be a PNG: the hypervisor gives " + mime_type);
+}
+
+asio::awaitable<std::string> read_to_end(libvirt_asio::stream& stream) {
+  std::string data;
+  auto const [error, size] = co_await asio::async_read(stream, asio::dynamic_buffer(data),
+                                                       asio::transfer_all(), asio::as_tuple(asio::deferred));
+  if (error != asio::error::eof) throw libvirt_asio::system_error(error);
+  co_await stream.async_finish();
+  co_return data;
+}
+
+asio::awaitable<void> take_screenshot(std::string uri, settings const& wanted) {
+  libvirt_asio::connection connection{co_await asio::this_coro::executor};
+  co_await connection.async_open(uri);
+  auto const domain = co_await connection.async_call(
+      [&](virConnectPtr native) { return virDomainLookupByName(native, wanted.domain.c_str()); });
+
+  libvirt_asio::stream stream{connection};
+  auto const mime_type = co_await libvirt_asio::async_open_screenshot(stream, domain.get(), wanted.screen);
+  check_format(wanted.file, mime_type);
+
+  auto const picture = co_await read_to_end(stream);
+  example::target_file file(wanted.file);
+  file.write(std::as_bytes(std::span(picture)));
+  file.complete();
+  std::cout << wanted.file << ": " << mime_type << ", " << picture.size() << " bytes\n";
+  co_await connection.async_close();
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  settings wanted;
+  example::command_line line("screenshot", "Writes a picture of a domain's screen to a file.");
+  line.argument("DOMAIN", wanted.domain).argument("FILE", wanted.file);
+  line.add("screen", "N", wanted.screen, "which screen, the first is 0");
+  if (auto const exit_code = line.parse(count, words)) return *exit_code;
+
+  asio::io_context context{1};
+  libvirt_asio::event_loop loop{context};
+  return example::run(line.program(), context, take_screenshot(line.uri(), wanted));
+}

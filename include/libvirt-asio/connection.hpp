@@ -1,0 +1,263 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#ifndef LIBVIRT_ASIO_CONNECTION_HPP
+#define LIBVIRT_ASIO_CONNECTION_HPP
+
+#include <libvirt-asio/detail/call.hpp>
+#include <libvirt-asio/detail/completion.hpp>
+#include <libvirt-asio/error.hpp>
+
+#include <libvirt/libvirt.h>
+
+#include <boost/asio/execution_context.hpp>
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace libvirt_asio {
+
+/// Why a connection was lost. libvirt: `virConnectCloseReason`.
+enum class close_reason {
+  /// An input or output error.
+  error = VIR_CONNECT_CLOSE_REASON_ERROR,
+  /// The daemon closed the connection.
+  eof = VIR_CONNECT_CLOSE_REASON_EOF,
+  /// The daemon answered no keepalive message.
+  keepalive = VIR_CONNECT_CLOSE_REASON_KEEPALIVE,
+  /// The client asked for it.
+  client = VIR_CONNECT_CLOSE_REASON_CLIENT,
+};
+
+/// What `async_open` may be told.
+struct connect_options {
+  /// Opens a read-only connection. libvirt: `VIR_CONNECT_RO`.
+  bool read_only = false;
+
+  /// The `virConnectCredentialType`s that `authenticate` can answer.
+  std::vector<int> credential_types;
+
+  /// Fills in the results of credentials that libvirt asks for (allocated with `malloc`, libvirt frees
+  /// them); false to give up. Runs on a worker thread. libvirt: `virConnectAuth`.
+  std::function<bool(std::span<virConnectCredential>)> authenticate;
+
+  /// The time between two keepalive messages to a daemon that is silent, in whole seconds; zero for none.
+  /// A connection whose reader pauses needs them. libvirt: `virConnectSetKeepAlive`.
+  std::chrono::seconds keepalive_interval{5};
+
+  /// How many keepalive messages may stay without an answer before the connection is given up.
+  unsigned keepalive_count = 5;
+
+  /// About how many bytes libvirt may hold for streams nobody reads, before the connection's socket is left
+  /// alone until a read starts; 0 for no bound.
+  std::size_t receive_window = std::size_t{8} << 20;
+};
+
+namespace detail {
+class connection_core;
+[[nodiscard]] std::shared_ptr<connection_core> make_connection(asio::any_io_executor executor);
+[[nodiscard]] std::shared_ptr<connection_core> adopt_connection(asio::any_io_executor executor,
+                                                                virConnectPtr connection);
+using plain_handler = asio::any_completion_handler<void(error_code)>;
+using closed_handler = asio::any_completion_handler<void(error_code, close_reason)>;
+void async_open(connection_core& core, std::string uri, connect_options options, plain_handler handler);
+void async_close(connection_core& core, plain_handler handler);
+void async_wait_closed(connection_core& core, closed_handler handler);
+void start_call(connection_core& core, std::shared_ptr<pending_call> call, asio::cancellation_slot slot);
+void close(connection_core& core) noexcept;
+[[nodiscard]] bool is_open(connection_core const& core);
+[[nodiscard]] virConnectPtr native_handle(connection_core const& core);
+[[nodiscard]] error_info last_error(connection_core const& core);
+
+template <class Executor, class Context>
+concept context_of = std::derived_from<Context, asio::execution_context> &&
+                     std::constructible_from<Executor, typename Context::executor_type>;
+}  // namespace detail
+
+/// A connection to a hypervisor.
+/**
+ * Thread safety: distinct objects from any thread, one object from one strand. Blocking libvirt calls are
+ * made on worker threads: at most 16 at once for a connection, and one more that sends stream data.
+ *
+ * A connection that was moved from can only be destroyed or assigned to.
+ */
+template <class Executor = asio::any_io_executor>
+class basic_connection {
+ public:
+  using executor_type = Executor;
+
+  /// Rebinds the connection type to another executor.
+  template <class OtherExecutor>
+  struct rebind_executor {
+    using other = basic_connection<OtherExecutor>;
+  };
+
+  explicit basic_connection(executor_type executor)
+      : executor_(std::move(executor)), core_(detail::make_connection(executor_)) {}
+
+  template <class Context>
+    requires detail::context_of<Executor, Context>
+  explicit basic_connection(Context& context) : basic_connection(executor_type(context.get_executor())) {}
+
+  /// Adopts an open connection, with the caller's reference to it.
+  /**
+   * Its keepalive and error function are left as they are, and it has no receive window. The close callback
+   * is registered if libvirt has none yet: otherwise `async_wait_closed` reports libvirt's error.
+   */
+  basic_connection(executor_type executor, virConnectPtr connection)
+      : executor_(std::move(executor)), core_(detail::adopt_connection(executor_, connection)) {}
+
+  template <class Context>
+    requires detail::context_of<Executor, Context>
+  basic_connection(Context& context, virConnectPtr connection)
+      : basic_connection(executor_type(context.get_executor()), connection) {}
+
+  basic_connection(basic_connection&&) noexcept = default;
+
+  basic_connection& operator=(basic_connection&& other) noexcept {
+    if (this != &other) {
+      if (core_) detail::close(*core_);
+      executor_ = std::move(other.executor_);
+      core_ = std::move(other.core_);
+    }
+    return *this;
+  }
+
+  /// As `close()`.
+  ~basic_connection() {
+    if (core_) detail::close(*core_);
+  }
+
+  [[nodiscard]] executor_type get_executor() const noexcept { return executor_; }
+
+  /// Opens a connection to a hypervisor.
+  /**
+   * An empty URI stands for libvirt's default. An `event_loop` must be alive. libvirt no longer prints the
+   * errors of this connection to stderr.
+   *
+   * Completion signature: `void(error_code)`: libvirt's error, `client_errc::already_open` or
+   * `client_errc::no_event_loop`.
+   *
+   * Per-operation cancellation: `terminal`, `partial`, `total`: the connection stays closed, and the call
+   * inside libvirt is cut off.
+   *
+   * libvirt: `virConnectOpenAuth`, on a worker thread.
+   */
+  template <class CompletionToken = detail::default_token<Executor>>
+  auto async_open(std::string uri, connect_options options, CompletionToken&& token = {}) {
+    return asio::async_initiate<CompletionToken, void(error_code)>(
+        [core = core_](auto&& handler, std::string&& opened_uri, connect_options&& opened_options) {
+          detail::async_open(*core, std::move(opened_uri), std::move(opened_options),
+                             std::forward<decltype(handler)>(handler));
+        },
+        token, std::move(uri), std::move(options));
+  }
+
+  template <class CompletionToken = detail::default_token<Executor>>
+    requires(!std::same_as<std::remove_cvref_t<CompletionToken>, connect_options>)
+  auto async_open(std::string uri, CompletionToken&& token = {}) {
+    return async_open(std::move(uri), connect_options{}, std::forward<CompletionToken>(token));
+  }
+
+  /// Runs `function(virConnectPtr)`, which may block, on a worker thread.
+  /**
+   * The result follows libvirt's convention: a null pointer or a negative number is a failure, whose
+   * `error_code` carries libvirt's own words; a raw `vir…Ptr` becomes the owning handle, a `char*` a
+   * `std::string`, which must both be the caller's to free. Other values are passed on, `void` leaves out the
+   * value. A `system_error` thrown by the function becomes the error code; it must throw nothing else.
+   *
+   * Completion signature: `void(error_code, R)`, or `void(error_code)` for `void`.
+   *
+   * Per-operation cancellation: `total` while the call waits for a worker thread; then `terminal` and
+   * `partial`, which give up waiting: libvirt cannot interrupt a call, it ends on its worker thread and its
+   * result is freed there.
+   */
+  template <class Function, class CompletionToken = detail::default_token<Executor>>
+  auto async_call(Function function, CompletionToken&& token = {}) {
+    using traits = detail::call_traits<Function>;
+    return asio::async_initiate<CompletionToken, typename traits::signature>(
+        [core = core_, io = asio::any_io_executor(executor_)](auto&& handler, Function&& called) {
+          auto const slot = asio::get_associated_cancellation_slot(handler);
+          typename traits::completion done(std::forward<decltype(handler)>(handler), io);
+          detail::start_call(
+              *core,
+              std::make_shared<detail::function_call<Function>>(std::move(called), std::move(done)), slot);
+        },
+        token, std::move(function));
+  }
+
+  /// Waits until the connection is lost.
+  /**
+   * Completion signature: `void(error_code, close_reason)`; `asio::error::operation_aborted` when the
+   * connection is closed from this side.
+   *
+   * Per-operation cancellation: `terminal`, `partial`, `total`.
+   *
+   * libvirt: `virConnectRegisterCloseCallback`.
+   */
+  template <class CompletionToken = detail::default_token<Executor>>
+  auto async_wait_closed(CompletionToken&& token = {}) {
+    return asio::async_initiate<CompletionToken, void(error_code, close_reason)>(
+        [core = core_](auto&& handler) {
+          detail::async_wait_closed(*core, std::forward<decltype(handler)>(handler));
+        },
+        token);
+  }
+
+  /// Closes the connection gracefully.
+  /**
+   * Everything outstanding on it and its streams completes with `asio::error::operation_aborted`, open
+   * streams are aborted, calls that run are waited for. Handles obtained from the connection can only be
+   * destroyed from then on.
+   *
+   * Completion signature: `void(error_code)`; success too if the connection was lost or not open.
+   *
+   * Per-operation cancellation: `terminal`, `partial`: the rest happens as in `close()`.
+   *
+   * libvirt: `virConnectClose`, on a worker thread.
+   */
+  template <class CompletionToken = detail::default_token<Executor>>
+  auto async_close(CompletionToken&& token = {}) {
+    return asio::async_initiate<CompletionToken, void(error_code)>(
+        [core = core_](auto&& handler) {
+          detail::async_close(*core, std::forward<decltype(handler)>(handler));
+        },
+        token);
+  }
+
+  /// Closes the connection without waiting.
+  /**
+   * Everything outstanding on it and its streams completes with `asio::error::operation_aborted`. Calls that
+   * are blocked in libvirt are cut off, by shutting down the socket; without any, the daemon is told in the
+   * background. An adopted connection's socket is left alone.
+   */
+  void close() noexcept { detail::close(*core_); }
+
+  [[nodiscard]] bool is_open() const { return detail::is_open(*core_); }
+
+  /// libvirt's connection, null if it is not open. It stays this object's.
+  [[nodiscard]] virConnectPtr native_handle() const { return detail::native_handle(*core_); }
+
+  /// The whole of the last error that an operation on this connection or its streams met.
+  [[nodiscard]] error_info last_error() const { return detail::last_error(*core_); }
+
+ private:
+  template <class>
+  friend class basic_stream;
+
+  executor_type executor_;
+  std::shared_ptr<detail::connection_core> core_;
+};
+
+using connection = basic_connection<>;
+
+}  // namespace libvirt_asio
+
+#endif

@@ -1,0 +1,197 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#ifndef LIBVIRT_ASIO_ERROR_HPP
+#define LIBVIRT_ASIO_ERROR_HPP
+
+#include <boost/system/error_code.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <string>
+#include <type_traits>
+
+namespace libvirt_asio {
+
+using boost::system::error_category;
+using boost::system::error_code;
+using boost::system::system_error;
+
+/// libvirt's own error numbers: `errc::no_domain` is `VIR_ERR_NO_DOMAIN`.
+/**
+ * Compare an `error_code` with them: `if (ec == libvirt_asio::errc::no_domain)`.
+ * The values are libvirt's, those newer than the installed libvirt included.
+ */
+enum class errc {
+  ok = 0,
+  internal_error = 1,
+  no_memory = 2,
+  no_support = 3,
+  unknown_host = 4,
+  no_connect = 5,
+  invalid_conn = 6,
+  invalid_domain = 7,
+  invalid_arg = 8,
+  operation_failed = 9,
+  get_failed = 10,
+  post_failed = 11,
+  http_error = 12,
+  sexpr_serial = 13,
+  no_xen = 14,
+  xen_call = 15,
+  os_type = 16,
+  no_kernel = 17,
+  no_root = 18,
+  no_source = 19,
+  no_target = 20,
+  no_name = 21,
+  no_os = 22,
+  no_device = 23,
+  no_xenstore = 24,
+  driver_full = 25,
+  call_failed = 26,
+  xml_error = 27,
+  dom_exist = 28,
+  operation_denied = 29,
+  open_failed = 30,
+  read_failed = 31,
+  parse_failed = 32,
+  conf_syntax = 33,
+  write_failed = 34,
+  xml_detail = 35,
+  invalid_network = 36,
+  network_exist = 37,
+  system_error = 38,
+  rpc = 39,
+  gnutls_error = 40,
+  warning_no_network = 41,
+  no_domain = 42,
+  no_network = 43,
+  invalid_mac = 44,
+  auth_failed = 45,
+  invalid_storage_pool = 46,
+  invalid_storage_vol = 47,
+  warning_no_storage = 48,
+  no_storage_pool = 49,
+  no_storage_vol = 50,
+  warning_no_node = 51,
+  invalid_node_device = 52,
+  no_node_device = 53,
+  no_security_model = 54,
+  operation_invalid = 55,
+  warning_no_interface = 56,
+  no_interface = 57,
+  invalid_interface = 58,
+  multiple_interfaces = 59,
+  warning_no_nwfilter = 60,
+  invalid_nwfilter = 61,
+  no_nwfilter = 62,
+  build_firewall = 63,
+  warning_no_secret = 64,
+  invalid_secret = 65,
+  no_secret = 66,
+  config_unsupported = 67,
+  operation_timeout = 68,
+  migrate_persist_failed = 69,
+  hook_script_failed = 70,
+  invalid_domain_snapshot = 71,
+  no_domain_snapshot = 72,
+  invalid_stream = 73,
+  argument_unsupported = 74,
+  storage_probe_failed = 75,
+  storage_pool_built = 76,
+  snapshot_revert_risky = 77,
+  operation_aborted = 78,
+  auth_cancelled = 79,
+  no_domain_metadata = 80,
+  migrate_unsafe = 81,
+  overflow = 82,
+  block_copy_active = 83,
+  operation_unsupported = 84,
+  ssh = 85,
+  agent_unresponsive = 86,
+  resource_busy = 87,
+  access_denied = 88,
+  dbus_service = 89,
+  storage_vol_exist = 90,
+  cpu_incompatible = 91,
+  xml_invalid_schema = 92,
+  migrate_finish_ok = 93,
+  auth_unavailable = 94,
+  no_server = 95,
+  no_client = 96,
+  agent_unsynced = 97,
+  libssh = 98,
+  device_missing = 99,
+  invalid_nwfilter_binding = 100,
+  no_nwfilter_binding = 101,
+  invalid_domain_checkpoint = 102,
+  no_domain_checkpoint = 103,
+  no_domain_backup = 104,
+  invalid_network_port = 105,
+  network_port_exist = 106,
+  no_network_port = 107,
+  no_hostname = 108,
+  checkpoint_inconsistent = 109,
+  multiple_domains = 110,
+};
+
+/// Errors of this library, for what libvirt has no number.
+enum class client_errc {
+  /// The object is open already, or is being opened.
+  already_open = 1,
+  /// The object is not open: never opened, finished, aborted or closed.
+  not_open,
+  /// An operation of the same kind is outstanding on this object.
+  operation_in_progress,
+  /// The connection to the hypervisor was lost.
+  connection_lost,
+  /// No `event_loop` is alive in this process.
+  no_event_loop,
+  /// The stream, or the libvirt it comes from, cannot do this.
+  not_supported,
+};
+
+/// The category of libvirt's errors, whose values are `errc`.
+/**
+ * The codes this library reports carry libvirt's own words: `ec.message()`, and so the `what()` of an
+ * exception thrown out of `co_await`, says "Domain not found: no domain with matching name 'vm'". The
+ * words of the latest 1,024 different errors are kept; older codes fall back on the number's generic words.
+ *
+ * Such codes compare equal to `errc`, and their categories to this one; compare by `==`, not by address.
+ */
+[[nodiscard]] error_category const& libvirt_category() noexcept;
+
+/// The category of this library's own errors, whose values are `client_errc`.
+[[nodiscard]] error_category const& client_category() noexcept;
+
+[[nodiscard]] error_code make_error_code(errc value) noexcept;
+[[nodiscard]] error_code make_error_code(client_errc value) noexcept;
+
+/// The whole of a `virError`.
+struct error_info {
+  /// `virErrorDomain`: the part of libvirt that raised the error.
+  int domain = 0;
+  /// `virErrorNumber`.
+  int code = 0;
+  /// `virErrorLevel`.
+  int level = 0;
+  /// libvirt's own words.
+  std::string message;
+};
+
+/// The calling thread's last libvirt error as an `error_code` that carries libvirt's words.
+/**
+ * For use right after a libvirt function has failed, on the same thread: inside the function given to
+ * `async_call`, say. If `info` is not null, it receives the whole error. libvirt: `virGetLastError`.
+ */
+[[nodiscard]] error_code last_libvirt_error(error_info* info = nullptr);
+
+}  // namespace libvirt_asio
+
+template <>
+struct boost::system::is_error_code_enum<libvirt_asio::errc> : std::true_type {};
+
+template <>
+struct boost::system::is_error_code_enum<libvirt_asio::client_errc> : std::true_type {};
+
+#endif

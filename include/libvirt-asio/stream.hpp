@@ -1,0 +1,369 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#ifndef LIBVIRT_ASIO_STREAM_HPP
+#define LIBVIRT_ASIO_STREAM_HPP
+
+#include <libvirt-asio/connection.hpp>
+#include <libvirt-asio/detail/completion.hpp>
+#include <libvirt-asio/error.hpp>
+
+#include <libvirt/libvirt.h>
+
+#include <boost/asio/buffer.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace libvirt_asio {
+
+/// What a stream can be waited for; combined with `|`. libvirt: `virStreamEventType`.
+enum class stream_events : unsigned {
+  none = 0,
+  readable = VIR_STREAM_EVENT_READABLE,
+  writable = VIR_STREAM_EVENT_WRITABLE,
+  error = VIR_STREAM_EVENT_ERROR,
+  hangup = VIR_STREAM_EVENT_HANGUP,
+};
+
+[[nodiscard]] constexpr stream_events operator|(stream_events a, stream_events b) noexcept {
+  return static_cast<stream_events>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
+}
+
+[[nodiscard]] constexpr stream_events operator&(stream_events a, stream_events b) noexcept {
+  return static_cast<stream_events>(static_cast<unsigned>(a) & static_cast<unsigned>(b));
+}
+
+/// Where a stream stands.
+enum class stream_state {
+  /// Never opened, or closed.
+  closed,
+  /// `async_open` is outstanding.
+  opening,
+  /// Data can flow.
+  open,
+  /// `async_finish` was started, and libvirt has not answered yet, also when the operation was cancelled.
+  finishing,
+  /// Finished: everything that was written has arrived.
+  finished,
+  /// `async_abort` was started.
+  aborted,
+  /// libvirt reported an error, which ended the stream. `last_error()` has it.
+  failed,
+};
+
+namespace detail {
+class stream_core;
+
+/// Starts a libvirt API that takes a stream; on a worker thread.
+class stream_opener {
+ public:
+  virtual ~stream_opener() = default;
+  virtual error_code open(virStreamPtr stream, error_info& info) = 0;
+};
+
+template <class Function>
+class function_opener final : public stream_opener {
+ public:
+  explicit function_opener(Function&& function) : function_(std::move(function)) {}
+
+  error_code open(virStreamPtr stream, error_info& info) override {
+    using result = std::invoke_result_t<Function&, virStreamPtr>;
+    if constexpr (std::is_void_v<result>) {
+      std::monostate none;
+      return run_call(function_, none, info, stream);
+    } else {
+      typename call_value<result>::type value{};
+      return run_call(function_, value, info, stream);
+    }
+  }
+
+ private:
+  Function function_;
+};
+
+using transfer_handler = asio::any_completion_handler<void(error_code, std::size_t)>;
+using events_handler = asio::any_completion_handler<void(error_code, stream_events)>;
+
+[[nodiscard]] std::shared_ptr<stream_core> make_stream(asio::any_io_executor executor,
+                                                       std::shared_ptr<connection_core> connection);
+[[nodiscard]] std::shared_ptr<stream_core> adopt_stream(asio::any_io_executor executor,
+                                                        std::shared_ptr<connection_core> connection,
+                                                        virStreamPtr stream);
+/// The core to open next: this one, or, if it has ended, another one like it.
+[[nodiscard]] std::shared_ptr<stream_core> renewed(std::shared_ptr<stream_core> core);
+void async_open(stream_core& core, std::unique_ptr<stream_opener> opener, plain_handler handler);
+void async_read(stream_core& core, asio::mutable_buffer buffer, transfer_handler handler);
+void async_write(stream_core& core, asio::const_buffer buffer, transfer_handler handler);
+void async_wait(stream_core& core, stream_events events, events_handler handler);
+void async_finish(stream_core& core, plain_handler handler);
+void async_abort(stream_core& core, plain_handler handler);
+[[nodiscard]] std::size_t read_some(stream_core& core, asio::mutable_buffer buffer, error_code& error);
+[[nodiscard]] std::size_t write_some(stream_core& core, asio::const_buffer buffer, error_code& error);
+void cancel(stream_core& core);
+void close(stream_core& core) noexcept;
+[[nodiscard]] stream_state state(stream_core const& core);
+[[nodiscard]] virStreamPtr native_handle(stream_core const& core);
+[[nodiscard]] error_info last_error(stream_core const& core);
+
+/// The first buffer of a sequence that is not empty: the one that a read or write of "some" bytes uses.
+template <class Buffer, class Buffers>
+[[nodiscard]] Buffer first_buffer(Buffers const& buffers) {
+  auto const end = asio::buffer_sequence_end(buffers);
+  for (auto position = asio::buffer_sequence_begin(buffers); position != end; ++position) {
+    Buffer const buffer(*position);
+    if (buffer.size() != 0) return buffer;
+  }
+  return {};
+}
+}  // namespace detail
+
+/// A libvirt stream as an Asio stream: AsyncReadStream, AsyncWriteStream, SyncReadStream, SyncWriteStream.
+/**
+ * One read, one write and one wait may be outstanding at once; a second one of the same kind completes with
+ * `client_errc::operation_in_progress`. Operations on a stream that is not open complete with
+ * `client_errc::not_open`, and after an error of libvirt's with that error again.
+ *
+ * Buffers must stay valid until the operation completes; after that they are not touched any more.
+ *
+ * When the connection is lost or closed, whatever is outstanding completes with an error.
+ *
+ * Thread safety: distinct objects from any thread, one object from one strand. A stream that was moved from
+ * can only be destroyed or assigned to.
+ */
+template <class Executor = asio::any_io_executor>
+class basic_stream {
+ public:
+  using executor_type = detail::default_token_executor<Executor>;
+  using lowest_layer_type = basic_stream;
+
+  /// Rebinds the stream type to another executor.
+  template <class OtherExecutor>
+  struct rebind_executor {
+    using other = basic_stream<OtherExecutor>;
+  };
+
+  /// A stream of a connection, to be opened by `async_open` or one of the functions of `open.hpp`.
+  template <class ConnectionExecutor>
+  explicit basic_stream(basic_connection<ConnectionExecutor> const& owner)
+      : basic_stream(executor_type(owner.get_executor()), owner) {}
+
+  template <class ConnectionExecutor>
+  basic_stream(executor_type executor, basic_connection<ConnectionExecutor> const& owner)
+      : executor_(std::move(executor)), core_(detail::make_stream(executor_, owner.core_)) {}
+
+  /// Adopts an open stream of the connection, with the caller's reference to it. It must have been made with
+  /// `VIR_STREAM_NONBLOCK`, and have no event callback.
+  template <class ConnectionExecutor>
+  basic_stream(basic_connection<ConnectionExecutor> const& owner, virStreamPtr adopted)
+      : executor_(owner.get_executor()), core_(detail::adopt_stream(executor_, owner.core_, adopted)) {}
+
+  /// Takes over a stream with another executor type.
+  template <class OtherExecutor>
+    requires std::convertible_to<OtherExecutor, Executor>
+  basic_stream(basic_stream<OtherExecutor>&& other)
+      : executor_(std::move(other.executor_)), core_(std::move(other.core_)) {}
+
+  basic_stream(basic_stream&&) noexcept = default;
+
+  basic_stream& operator=(basic_stream&& other) noexcept {
+    if (this != &other) {
+      if (core_) detail::close(*core_);
+      executor_ = std::move(other.executor_);
+      core_ = std::move(other.core_);
+    }
+    return *this;
+  }
+
+  /// As `close()`.
+  ~basic_stream() {
+    if (core_) detail::close(*core_);
+  }
+
+  [[nodiscard]] executor_type get_executor() const noexcept { return executor_; }
+  [[nodiscard]] lowest_layer_type& lowest_layer() noexcept { return *this; }
+  [[nodiscard]] lowest_layer_type const& lowest_layer() const noexcept { return *this; }
+
+  /// Opens the stream by any libvirt function that takes one: `function(virStreamPtr)`.
+  /**
+   * The function runs on a worker thread and reports failure as for `connection::async_call`. After a failure
+   * the stream can be opened again.
+   *
+   * Completion signature: `void(error_code)`: libvirt's error, `client_errc::already_open`, or
+   * `client_errc::not_open` if the connection is not open.
+   *
+   * Per-operation cancellation: `terminal`, `partial`: the stream is closed; what the function has started is
+   * aborted.
+   *
+   * libvirt: `virStreamNew` with `VIR_STREAM_NONBLOCK`, `virStreamEventAddCallback`.
+   */
+  template <class Function, class CompletionToken = detail::default_token<Executor>>
+  auto async_open(Function function, CompletionToken&& token = {}) {
+    core_ = detail::renewed(std::move(core_));
+    return asio::async_initiate<CompletionToken, void(error_code)>(
+        [core = core_](auto&& handler, Function&& opening) {
+          detail::async_open(*core, std::make_unique<detail::function_opener<Function>>(std::move(opening)),
+                             std::forward<decltype(handler)>(handler));
+        },
+        token, std::move(function));
+  }
+
+  /// Reads some bytes, into the first buffer that is not empty.
+  /**
+   * Completion signature: `void(error_code, std::size_t)`; `asio::error::eof` at the end of the stream.
+   * Empty buffers complete at once with success and 0.
+   *
+   * Per-operation cancellation: `terminal`, `partial`, `total`: nothing has been consumed.
+   *
+   * libvirt: `virStreamRecv`.
+   */
+  template <class MutableBufferSequence, class CompletionToken = detail::default_token<Executor>>
+  auto async_read_some(MutableBufferSequence const& buffers, CompletionToken&& token = {}) {
+    return asio::async_initiate<CompletionToken, void(error_code, std::size_t)>(
+        [core = core_](auto&& handler, asio::mutable_buffer buffer) {
+          detail::async_read(*core, buffer, std::forward<decltype(handler)>(handler));
+        },
+        token, detail::first_buffer<asio::mutable_buffer>(buffers));
+  }
+
+  /// Writes some bytes, from the first buffer that is not empty, 262,120 at most (libvirt's payload limit).
+  /**
+   * Success means that libvirt has sent the bytes; `async_finish` tells whether they have arrived.
+   *
+   * Completion signature: `void(error_code, std::size_t)`. Empty buffers complete at once with success and 0.
+   *
+   * Per-operation cancellation: `total` while the write waits for its turn: nothing has been sent. Once
+   * libvirt has it, `terminal` and `partial`: the operation completes with `asio::error::operation_aborted`
+   * and the number of bytes that libvirt has taken over and still sends, in order; the stream stays usable.
+   *
+   * libvirt: `virStreamSend`, on a worker thread, as it blocks until a daemon's socket takes the bytes.
+   */
+  template <class ConstBufferSequence, class CompletionToken = detail::default_token<Executor>>
+  auto async_write_some(ConstBufferSequence const& buffers, CompletionToken&& token = {}) {
+    return asio::async_initiate<CompletionToken, void(error_code, std::size_t)>(
+        [core = core_](auto&& handler, asio::const_buffer buffer) {
+          detail::async_write(*core, buffer, std::forward<decltype(handler)>(handler));
+        },
+        token, detail::first_buffer<asio::const_buffer>(buffers));
+  }
+
+  /// Waits until the stream is readable, writable, has failed or was hung up, whichever asked for is first.
+  /**
+   * Completion signature: `void(error_code, stream_events)`: which of the events asked for there are. End of
+   * the stream, a failure and the loss of the connection also count as readable and writable.
+   *
+   * Per-operation cancellation: `terminal`, `partial`, `total`.
+   *
+   * libvirt: `virStreamEventAddCallback`, `virStreamEventUpdateCallback`, `virStreamEventRemoveCallback`.
+   */
+  template <class CompletionToken = detail::default_token<Executor>>
+  auto async_wait(stream_events events, CompletionToken&& token = {}) {
+    return asio::async_initiate<CompletionToken, void(error_code, stream_events)>(
+        [core = core_](auto&& handler, stream_events awaited) {
+          detail::async_wait(*core, awaited, std::forward<decltype(handler)>(handler));
+        },
+        token, events);
+  }
+
+  /// Reads what is there, without waiting: `asio::error::would_block` if there is nothing.
+  template <class MutableBufferSequence>
+  std::size_t read_some(MutableBufferSequence const& buffers, error_code& error) {
+    return detail::read_some(*core_, detail::first_buffer<asio::mutable_buffer>(buffers), error);
+  }
+
+  template <class MutableBufferSequence>
+  std::size_t read_some(MutableBufferSequence const& buffers) {
+    return throwing([&](error_code& error) { return read_some(buffers, error); });
+  }
+
+  /// Writes without waiting: `asio::error::would_block` when that is not possible, which for a stream that
+  /// goes through a daemon is always, as `virStreamSend` blocks.
+  template <class ConstBufferSequence>
+  std::size_t write_some(ConstBufferSequence const& buffers, error_code& error) {
+    return detail::write_some(*core_, detail::first_buffer<asio::const_buffer>(buffers), error);
+  }
+
+  template <class ConstBufferSequence>
+  std::size_t write_some(ConstBufferSequence const& buffers) {
+    return throwing([&](error_code& error) { return write_some(buffers, error); });
+  }
+
+  /// Closes the stream gracefully: after the last write, and after the end was read.
+  /**
+   * The only place where a daemon reports late errors of an upload. A read that is outstanding completes with
+   * `asio::error::operation_aborted`; with a write outstanding it is refused.
+   *
+   * Completion signature: `void(error_code)`.
+   *
+   * Per-operation cancellation: `terminal`, `partial`: gives up waiting; the stream is `finishing` and can
+   * only be aborted or closed.
+   *
+   * libvirt: `virStreamFinish`, on a worker thread.
+   */
+  template <class CompletionToken = detail::default_token<Executor>>
+  auto async_finish(CompletionToken&& token = {}) {
+    return asio::async_initiate<CompletionToken, void(error_code)>(
+        [core = core_](auto&& handler) {
+          detail::async_finish(*core, std::forward<decltype(handler)>(handler));
+        },
+        token);
+  }
+
+  /// Closes the stream and drops what is under way. Reads and writes that are outstanding complete with
+  /// `asio::error::operation_aborted`.
+  /**
+   * Completion signature: `void(error_code)`.
+   *
+   * Per-operation cancellation: `terminal`, `partial`: gives up waiting; the stream is `aborted`.
+   *
+   * libvirt: `virStreamAbort`, on a worker thread.
+   */
+  template <class CompletionToken = detail::default_token<Executor>>
+  auto async_abort(CompletionToken&& token = {}) {
+    return asio::async_initiate<CompletionToken, void(error_code)>(
+        [core = core_](auto&& handler) {
+          detail::async_abort(*core, std::forward<decltype(handler)>(handler));
+        },
+        token);
+  }
+
+  /// Cancels every outstanding operation, as by `terminal` cancellation of each.
+  void cancel() { detail::cancel(*core_); }
+
+  /// Closes the stream without waiting: what is outstanding completes with
+  /// `asio::error::operation_aborted`, and an open stream is aborted in the background. It can be opened anew.
+  void close() noexcept { detail::close(*core_); }
+
+  [[nodiscard]] bool is_open() const { return state() == stream_state::open; }
+
+  [[nodiscard]] stream_state state() const { return detail::state(*core_); }
+
+  /// libvirt's stream, null if there is none. It stays this object's.
+  [[nodiscard]] virStreamPtr native_handle() const { return detail::native_handle(*core_); }
+
+  /// The whole of the last error that libvirt reported for this stream.
+  [[nodiscard]] error_info last_error() const { return detail::last_error(*core_); }
+
+ private:
+  template <class>
+  friend class basic_stream;
+
+  template <class Operation>
+  static std::size_t throwing(Operation operation) {
+    error_code error;
+    std::size_t const transferred = operation(error);
+    if (error) throw system_error(error);
+    return transferred;
+  }
+
+  executor_type executor_;
+  std::shared_ptr<detail::stream_core> core_;
+};
+
+using stream = basic_stream<>;
+
+}  // namespace libvirt_asio
+
+#endif

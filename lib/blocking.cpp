@@ -1,0 +1,54 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#include "blocking.hpp"
+
+#include "current_event_loop.hpp"
+
+#include <libvirt/virterror.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+
+namespace libvirt_asio::detail {
+namespace {
+
+thread_local bool quiet = false;
+
+void print_unless_quiet(void*, virErrorPtr error) {
+  if (!quiet) virDefaultErrorFunc(error);
+}
+
+// libvirt prints the errors of calls without a connection through one function of the whole process.
+void take_over_printing() noexcept {
+  static std::once_flag once;
+  std::call_once(once, [] { virSetErrorFunc(nullptr, &print_unless_quiet); });
+}
+
+}  // namespace
+
+void quiet_thread() noexcept {
+  take_over_printing();
+  quiet = true;
+}
+
+quiet_calls::quiet_calls() noexcept : was_quiet_(quiet) {
+  take_over_printing();
+  quiet = true;
+}
+
+quiet_calls::~quiet_calls() {
+  quiet = was_quiet_;
+}
+
+void expect_may_block([[maybe_unused]] char const* function) noexcept {
+#ifdef LIBVIRT_ASIO_BLOCKING_CHECKS
+  auto const loop = current_event_loop();
+  if (!loop || !loop->runs_in_this_thread()) return;
+  std::fprintf(stderr, "libvirt-asio: blocking call on a thread that runs the event loop: %s\n", function);
+  std::abort();
+#endif
+}
+
+}  // namespace libvirt_asio::detail

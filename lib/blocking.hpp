@@ -1,0 +1,30 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#ifndef LIBVIRT_ASIO_BLOCKING_HPP
+#define LIBVIRT_ASIO_BLOCKING_HPP
+
+namespace libvirt_asio::detail {
+
+/// Has libvirt stay silent about errors met on this thread from now on: they are reported to the caller.
+void quiet_thread() noexcept;
+
+/// The same for the calls made while it lives.
+class quiet_calls {
+ public:
+  quiet_calls() noexcept;
+  ~quiet_calls();
+  quiet_calls(quiet_calls const&) = delete;
+  quiet_calls& operator=(quiet_calls const&) = delete;
+
+ private:
+  bool const was_quiet_;
+};
+
+/// Called before each libvirt call that can block: with the build option blocking_checks, aborts the process
+/// on a thread that is running the event loop.
+void expect_may_block(char const* function) noexcept;
+
+}  // namespace libvirt_asio::detail
+
+#endif

@@ -1,0 +1,427 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#include "event_loop_core.hpp"
+
+#include "sigpipe_guard.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+namespace libvirt_asio::detail {
+namespace {
+
+// Numbers are never used again in a process, not even by another event_loop: libvirt may come back late with
+// one whose watch is gone. They must be positive: libvirt's FD streams take 0 for none.
+int next_number() {
+  static std::atomic<int> last{0};
+  return ++last;
+}
+
+// So many packets may be taken from a socket in a row before other handlers of the context have their turn.
+constexpr int rounds_in_a_row = 4;
+
+}  // namespace
+
+int event_loop_core::watch::wanted() const {
+  if (window && !window->is_open()) return events & ~int{VIR_EVENT_HANDLE_READABLE};
+  return events;
+}
+
+int event_loop_core::watched_descriptor::wanted() const {
+  int events = 0;
+  for (watch const& each : watches) events |= each.wanted();
+  return events;
+}
+
+event_loop_core::watch* event_loop_core::watched_descriptor::find(int id) {
+  auto const found = std::find_if(watches.begin(), watches.end(), [&](watch const& each) { return each.id == id; });
+  return found == watches.end() ? nullptr : &*found;
+}
+
+event_loop_core::event_loop_core(asio::any_io_executor executor)
+    : executor_(std::move(executor)), deadline_timer_(std::in_place, executor_) {}
+
+// --- libvirt's functions -------------------------------------------------------------------------------------
+
+int event_loop_core::add_handle(int fd, int events, virEventHandleCallback callback, void* opaque,
+                                virFreeCallback free) {
+  lock_type lock(mutex_);
+  if (stopped_) return -1;
+  auto& entry = descriptors_[fd];
+  if (!entry) {
+    try {
+      entry = std::make_unique<watched_descriptor>(executor_, fd, next_serial_++);
+    } catch (boost::system::system_error const&) {
+      descriptors_.erase(fd);
+      return -1;
+    }
+  }
+  int const id = next_number();
+  entry->watches.push_back({id, events, callback, opaque, free, nullptr});
+  descriptor_of_watch_.emplace(id, fd);
+  wait_for(*entry);
+  return id;
+}
+
+void event_loop_core::update_handle(int watch_number, int events) {
+  lock_type lock(mutex_);
+  auto* const entry = descriptor_of(watch_number);
+  if (entry == nullptr) return;
+  watch& updated = *entry->find(watch_number);
+  expect_not_blocking(updated, events);
+  updated.events = events;
+  wait_for(*entry);
+}
+
+int event_loop_core::remove_handle(int watch_number) {
+  lock_type lock(mutex_);
+  auto* const entry = descriptor_of(watch_number);
+  if (entry == nullptr) return -1;
+  auto* const removed = entry->find(watch_number);
+  queue_free({removed->free, removed->opaque});
+  entry->watches.erase(entry->watches.begin() + (removed - entry->watches.data()));
+  descriptor_of_watch_.erase(watch_number);
+  if (entry->watches.empty()) descriptors_.erase(entry->file.number());
+  return 0;
+}
+
+int event_loop_core::add_timeout(int interval, virEventTimeoutCallback callback, void* opaque,
+                                 virFreeCallback free) {
+  lock_type lock(mutex_);
+  if (stopped_) return -1;
+  int const id = next_number();
+  timers_.add(id, interval, callback, opaque, free, timer_queue::clock::now());
+  wait_for_timers();
+  return id;
+}
+
+void event_loop_core::update_timeout(int timer, int interval) {
+  auto const now = interval > 0 ? timer_queue::clock::now() : timer_queue::time_point();
+  lock_type lock(mutex_);
+  if (timers_.update(timer, interval, now)) wait_for_timers();
+}
+
+int event_loop_core::remove_timeout(int timer) {
+  lock_type lock(mutex_);
+  auto const freed = timers_.remove(timer);
+  if (!freed) return -1;
+  queue_free(*freed);
+  wait_for_timers();
+  return 0;
+}
+
+// --- For the rest of the library -----------------------------------------------------------------------------
+
+bool event_loop_core::idle() const {
+  lock_type lock(mutex_);
+  return is_idle();
+}
+
+bool event_loop_core::runs_in_this_thread() const {
+  if (executor_runs_here()) return true;
+  lock_type lock(mutex_);
+  return runs_round_here();
+}
+
+bool event_loop_core::executor_runs_here() const {
+  if (auto const* const context = executor_.target<asio::io_context::executor_type>())
+    return context->running_in_this_thread();
+  auto const* const pool = executor_.target<asio::thread_pool::executor_type>();
+  return pool != nullptr && pool->running_in_this_thread();
+}
+
+bool event_loop_core::runs_round_here() const {
+  return running_ && runner_ == std::this_thread::get_id();
+}
+
+void event_loop_core::async_drain(asio::any_completion_handler<void(error_code)> handler) {
+  lock_type lock(mutex_);
+  if (stopped_) return completion<error_code>(std::move(handler), executor_).post(asio::error::operation_aborted);
+  std::uint64_t const serial = next_serial_++;
+  assign_cancellation(handler, [weak = weak_from_this(), serial](asio::cancellation_type) {
+    if (auto const self = weak.lock()) self->cancel_drain(serial);
+  });
+  drains_.push_back({serial, completion<error_code>(std::move(handler), executor_)});
+  schedule();
+}
+
+void event_loop_core::cancel_drain(std::uint64_t serial) {
+  completion<error_code> done;
+  {
+    lock_type lock(mutex_);
+    auto const found =
+        std::find_if(drains_.begin(), drains_.end(), [&](drain const& each) { return each.serial == serial; });
+    if (found == drains_.end()) return;
+    done = std::move(found->done);
+    drains_.erase(found);
+  }
+  std::move(done).post(asio::error::operation_aborted);
+}
+
+void event_loop_core::attach(int watch_number, std::shared_ptr<receive_window> window) {
+  lock_type lock(mutex_);
+  if (auto* const entry = descriptor_of(watch_number)) entry->find(watch_number)->window = std::move(window);
+}
+
+// A blocking call switches its socket's watch off first: that shows those that others make, too. Keepalive
+// messages do so without blocking, from inside a callback.
+void event_loop_core::expect_not_blocking([[maybe_unused]] watch const& updated,
+                                          [[maybe_unused]] int events) const {
+#ifdef LIBVIRT_ASIO_BLOCKING_CHECKS
+  if (events != 0 || !updated.window || !executor_runs_here() || runs_round_here()) return;
+  std::fputs("libvirt-asio: blocking libvirt call on a thread that runs the event loop\n", stderr);
+  std::abort();
+#endif
+}
+
+void event_loop_core::window_opened(int watch_number) {
+  lock_type lock(mutex_);
+  if (auto* const entry = descriptor_of(watch_number)) wait_for(*entry);
+}
+
+void event_loop_core::shut_down(int watch_number) {
+  lock_type lock(mutex_);
+  // While libvirt has the watch it has not closed the descriptor either.
+  if (auto* const entry = descriptor_of(watch_number)) ::shutdown(entry->file.number(), SHUT_RDWR);
+}
+
+void event_loop_core::run_in_round(free_function function) {
+  {
+    lock_type lock(mutex_);
+    if (!stopped_) return queue_free(function);
+  }
+  function();
+}
+
+void event_loop_core::stop() noexcept {
+  std::vector<drain> drains;
+  {
+    lock_type lock(mutex_);
+    stopped_ = true;
+    for (auto const& entry : descriptors_)
+      for (watch const& each : entry.second->watches) free_functions_.push_back({each.free, each.opaque});
+    descriptor_of_watch_.clear();
+    descriptors_.clear();
+    while (auto const freed = timers_.remove_any()) free_functions_.push_back(*freed);
+    deadline_timer_.reset();
+    drains.swap(drains_);
+    if (runner_ != std::this_thread::get_id()) round_ended_.wait(lock, [this] { return !running_; });
+    // Inside a callback of libvirt's the round that makes it calls them when it has returned.
+    if (!running_) call_free_functions(lock);
+  }
+  for (drain& each : drains) std::move(each.done).post(asio::error::operation_aborted);
+}
+
+void event_loop_core::context_destroyed() noexcept {
+  std::vector<drain> destroyed;
+  {
+    lock_type lock(mutex_);
+    destroyed.swap(drains_);
+  }
+  destroyed.clear();
+  stop();
+}
+
+// --- Waiting for something to do -----------------------------------------------------------------------------
+
+event_loop_core::watched_descriptor* event_loop_core::descriptor_of(int watch_number) {
+  auto const fd = descriptor_of_watch_.find(watch_number);
+  return fd == descriptor_of_watch_.end() ? nullptr : descriptors_.at(fd->second).get();
+}
+
+// A wait that is no longer wanted is left alone: libvirt switches the socket's watch off and on again around
+// every call, which must cost nothing.
+void event_loop_core::wait_for(watched_descriptor& waiting) {
+  if (waiting.ready_hook.is_linked()) return;
+  int enabled = 0;
+  for (watch const& each : waiting.watches) enabled |= each.events;
+  if (enabled == 0) return;
+  if (waiting.refused_by_reactor) {
+    ready_.push_back(waiting);
+    return schedule();
+  }
+  int const wanted = waiting.wanted();
+  bool const reads = (wanted & VIR_EVENT_HANDLE_READABLE) != 0;
+  bool const writes = (wanted & VIR_EVENT_HANDLE_WRITABLE) != 0;
+  if (reads) start_wait(waiting, descriptor::wait_type::wait_read, &watched_descriptor::waits_for_read);
+  if (writes) start_wait(waiting, descriptor::wait_type::wait_write, &watched_descriptor::waits_for_write);
+  // The other waits end at errors and hang-up as well.
+  if (!reads && !writes)
+    start_wait(waiting, descriptor::wait_type::wait_error, &watched_descriptor::waits_for_error);
+}
+
+void event_loop_core::start_wait(watched_descriptor& waiting, descriptor::wait_type type,
+                                 bool watched_descriptor::*flag) {
+  if (waiting.*flag) return;
+  waiting.*flag = true;
+  waiting.file.async_wait(type, [self = shared_from_this(), fd = waiting.file.number(), serial = waiting.serial,
+                                 flag](boost::system::error_code error) {
+    self->descriptor_ready(fd, serial, flag, error);
+  });
+}
+
+void event_loop_core::wait_for_timers() {
+  if (timers_.has_immediate()) schedule();
+  auto const deadline = timers_.next_deadline();
+  if (!deadline) {
+    // A wait for nothing would keep the context running.
+    if (awaited_deadline_) deadline_timer_->cancel();
+    awaited_deadline_.reset();
+    return;
+  }
+  if (awaited_deadline_ && *awaited_deadline_ <= *deadline) return;
+  awaited_deadline_ = deadline;
+  deadline_timer_->expires_at(*deadline);
+  deadline_timer_->async_wait([self = shared_from_this(), wait = ++deadline_wait_](boost::system::error_code) {
+    lock_type lock(self->mutex_);
+    if (self->stopped_ || wait != self->deadline_wait_ || !self->awaited_deadline_) return;
+    self->awaited_deadline_.reset();
+    self->run(lock);
+  });
+}
+
+void event_loop_core::queue_free(free_function function) {
+  free_functions_.push_back(function);
+  schedule();
+}
+
+void event_loop_core::schedule() {
+  if (scheduled_ || running_ || stopped_) return;
+  scheduled_ = true;
+  asio::post(executor_, [self = shared_from_this()] {
+    lock_type lock(self->mutex_);
+    self->scheduled_ = false;
+    self->run(lock);
+  });
+}
+
+bool event_loop_core::has_work() const {
+  return !ready_.empty() || timers_.has_immediate() || !free_functions_.empty();
+}
+
+bool event_loop_core::is_idle() const {
+  return descriptors_.empty() && timers_.empty() && free_functions_.empty();
+}
+
+// --- Rounds --------------------------------------------------------------------------------------------------
+
+void event_loop_core::descriptor_ready(int fd, std::uint64_t serial, bool watched_descriptor::*flag,
+                                       boost::system::error_code error) {
+  lock_type lock(mutex_);
+  auto const found = descriptors_.find(fd);
+  // The number may have been reused since.
+  if (found == descriptors_.end() || found->second->serial != serial) return;
+  watched_descriptor& ready = *found->second;
+  ready.*flag = false;
+  if (error == asio::error::operation_not_supported) ready.refused_by_reactor = true;
+  if (!ready.ready_hook.is_linked()) ready_.push_back(ready);
+  run(lock);
+}
+
+void event_loop_core::run(lock_type& lock) {
+  if (running_ || stopped_) return;
+  running_ = true;
+  runner_ = std::this_thread::get_id();
+  sigpipe_guard const no_sigpipe;
+  for (int round = 0; round != rounds_in_a_row; ++round) {
+    make_round(lock);
+    if (stopped_ || !has_work()) break;
+  }
+  call_free_functions(lock);
+  running_ = false;
+  runner_ = {};
+  round_ended_.notify_all();
+  if (stopped_) return;
+  wait_for_timers();
+  if (has_work()) schedule();
+  complete_drains(lock);
+}
+
+void event_loop_core::make_round(lock_type& lock) {
+  call_free_functions(lock);
+  dispatch_descriptors(lock);
+  dispatch_timers(lock);
+}
+
+void event_loop_core::dispatch_descriptors(lock_type& lock) {
+  ready_list in_round;
+  in_round.splice(in_round.end(), ready_);
+  while (!in_round.empty() && !stopped_) {
+    watched_descriptor& ready = in_round.front();
+    in_round.pop_front();
+    dispatch(lock, ready);
+  }
+}
+
+void event_loop_core::dispatch(lock_type& lock, watched_descriptor& ready) {
+  int const fd = ready.file.number();
+  std::uint64_t const serial = ready.serial;
+  int const found = ready.file.poll(ready.wanted());
+  std::vector<fired_watch> fired;
+  for (watch const& each : ready.watches) {
+    constexpr int always = VIR_EVENT_HANDLE_ERROR | VIR_EVENT_HANDLE_HANGUP;
+    int const events = found & (each.wanted() | always);
+    if (each.events != 0 && events != 0)
+      fired.push_back({each.id, fd, events, each.callback, each.opaque, each.window});
+  }
+  if (fired.empty()) return wait_for(ready);
+  for (fired_watch const& each : fired) fire(lock, each);
+  auto const still = descriptors_.find(fd);
+  if (still == descriptors_.end() || still->second->serial != serial) return;
+  // It is polled again in the next round, which saves going through the reactor while data flows.
+  if (!still->second->ready_hook.is_linked()) ready_.push_back(*still->second);
+}
+
+void event_loop_core::fire(lock_type& lock, fired_watch const& fired) {
+  // A callback before this one may have removed or disabled it.
+  auto* const entry = descriptor_of(fired.id);
+  if (entry == nullptr || entry->find(fired.id)->events == 0) return;
+  lock.unlock();
+  if (fired.window && (fired.events & VIR_EVENT_HANDLE_READABLE) != 0) fired.window->packet_arrives(fired.fd);
+  fired.callback(fired.id, fired.fd, fired.events, fired.opaque);
+  lock.lock();
+}
+
+void event_loop_core::dispatch_timers(lock_type& lock) {
+  timers_.begin_round(timer_queue::clock::now());
+  while (!stopped_) {
+    auto const due = timers_.next_due();
+    if (!due) return;
+    lock.unlock();
+    due->callback(due->id, due->opaque);
+    lock.lock();
+  }
+}
+
+void event_loop_core::call_free_functions(lock_type& lock) {
+  while (!free_functions_.empty()) {
+    free_function const function = free_functions_.front();
+    lock.unlock();
+    function();
+    lock.lock();
+    // Only now: idle() must not be true while it runs.
+    free_functions_.pop_front();
+  }
+}
+
+void event_loop_core::complete_drains(lock_type& lock) {
+  if (drains_.empty() || !is_idle()) return;
+  std::vector<drain> drains;
+  drains.swap(drains_);
+  lock.unlock();
+  for (drain& each : drains) std::move(each.done).post({});
+  lock.lock();
+}
+
+}  // namespace libvirt_asio::detail

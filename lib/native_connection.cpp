@@ -1,0 +1,64 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#include "native_connection.hpp"
+
+#include "worker_threads.hpp"
+
+#include <utility>
+
+namespace libvirt_asio::detail {
+
+namespace {
+constexpr std::size_t calls_at_once = 16;
+constexpr std::size_t sends_at_once = 1;
+}  // namespace
+
+class native_connection::closing final : public task {
+ public:
+  closing(virConnectPtr connection, std::weak_ptr<event_loop_core> loop, int watch, std::function<void()> told)
+      : connection_(connection), loop_(std::move(loop)), watch_(watch), told_(std::move(told)) {}
+
+  void run() noexcept override {
+    int const references_left = virConnectClose(connection_);
+    // Whoever has the last one, a handle of the user's say, must not block in letting it go.
+    if (references_left > 0)
+      if (auto const loop = loop_.lock()) loop->shut_down(watch_);
+    if (told_) told_();
+  }
+
+ private:
+  virConnectPtr const connection_;
+  std::weak_ptr<event_loop_core> const loop_;
+  int const watch_;
+  std::function<void()> const told_;
+};
+
+native_connection::native_connection(virConnectPtr connection, std::weak_ptr<event_loop_core> loop, int watch,
+                                     std::size_t window_limit)
+    : connection_(connection),
+      loop_(std::move(loop)),
+      watch_(watch),
+      window_(std::make_shared<receive_window>(window_limit)),
+      calls_(std::make_shared<lane>(calls_at_once)),
+      sends_(std::make_shared<lane>(sends_at_once)) {
+  auto const socket_loop = loop_.lock();
+  if (socket_loop && watch_ != 0) socket_loop->attach(watch_, window_);
+}
+
+native_connection::~native_connection() {
+  worker_threads::instance().run(std::make_shared<closing>(connection_, loop_, watch_, std::move(told_)));
+}
+
+void native_connection::shut_down() const {
+  auto const loop = loop_.lock();
+  if (loop && watch_ != 0) loop->shut_down(watch_);
+}
+
+void native_connection::read_waits() const {
+  window_->read_waits();
+  auto const loop = loop_.lock();
+  if (loop && watch_ != 0) loop->window_opened(watch_);
+}
+
+}  // namespace libvirt_asio::detail

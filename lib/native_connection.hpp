@@ -1,0 +1,66 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#ifndef LIBVIRT_ASIO_NATIVE_CONNECTION_HPP
+#define LIBVIRT_ASIO_NATIVE_CONNECTION_HPP
+
+#include "event_loop_core.hpp"
+#include "lane.hpp"
+#include "receive_window.hpp"
+
+#include <libvirt/libvirt.h>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+namespace libvirt_asio::detail {
+
+/// An open `virConnectPtr`, shared by the connection, its streams and the calls on it.
+/**
+ * libvirt closes a connection when the last reference to it goes, and blocks in that: the last owner of this
+ * object has that done on a worker thread.
+ */
+class native_connection {
+ public:
+  /// Takes over the caller's reference. `loop` and `watch` are the socket's, if it is the library's.
+  explicit native_connection(virConnectPtr connection, std::weak_ptr<event_loop_core> loop = {}, int watch = 0,
+                             std::size_t window_limit = 0);
+  ~native_connection();
+  native_connection(native_connection const&) = delete;
+  native_connection& operator=(native_connection const&) = delete;
+
+  [[nodiscard]] virConnectPtr get() const { return connection_; }
+
+  /// For calls that wait for an answer. More than the daemon serves at once, by default 5, are of little use.
+  [[nodiscard]] lane& calls() const { return *calls_; }
+
+  /// For stream data: libvirt would queue further senders behind the one that waits for the socket.
+  [[nodiscard]] lane& sends() const { return *sends_; }
+
+  /// Cuts off the calls that are blocked on the socket.
+  void shut_down() const;
+
+  /// A stream's read starts or stops waiting, or takes data out: see receive_window.
+  void read_waits() const;
+  void read_ends() const { window_->read_ends(); }
+  void consumed(std::size_t bytes) const { window_->consumed(bytes); }
+
+  /// Whom to tell, on a worker thread, when libvirt has closed the connection.
+  void on_closed(std::function<void()> told) { told_ = std::move(told); }
+
+ private:
+  class closing;
+
+  virConnectPtr const connection_;
+  std::weak_ptr<event_loop_core> const loop_;
+  int const watch_;
+  std::shared_ptr<receive_window> const window_;
+  std::shared_ptr<lane> const calls_;
+  std::shared_ptr<lane> const sends_;
+  std::function<void()> told_;
+};
+
+}  // namespace libvirt_asio::detail
+
+#endif

@@ -1,0 +1,136 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#include "native_stream.hpp"
+
+#include "blocking.hpp"
+#include "current_event_loop.hpp"
+#include "sigpipe_guard.hpp"
+
+#include <libvirt-asio/detail/call.hpp>
+
+#include <sys/stat.h>
+
+#include <utility>
+
+namespace libvirt_asio::detail {
+namespace {
+
+void on_event(virStreamPtr, int events, void* identity) {
+  stream_event(reinterpret_cast<std::uintptr_t>(identity), static_cast<stream_events>(events));
+}
+
+// libvirt serves files by a thread that talks through a pipe; consoles and channels are no pipes.
+bool is_pipe(int fd) {
+  struct stat status {};
+  return ::fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+constexpr int would_block = -2;
+
+io_result result_of(int returned, error_info& info) {
+  if (returned > 0) return {io_result::status::transferred, static_cast<std::size_t>(returned), {}};
+  if (returned == 0) return {io_result::status::end, 0, {}};
+  if (returned == would_block) return {};
+  return {io_result::status::failed, 0, failed_call(info)};
+}
+
+}  // namespace
+
+class native_stream::ending_task final : public task {
+ public:
+  ending_task(std::shared_ptr<native_stream> stream, how ending, std::shared_ptr<end_listener> listener)
+      : stream_(std::move(stream)), ending_(ending), listener_(std::move(listener)) {}
+
+  static void submit(std::shared_ptr<ending_task> ending) {
+    auto& calls = ending->stream_->connection().calls();
+    calls.submit(std::move(ending));
+  }
+
+  void remove_callback() { stream_->remove_callback(); }
+
+  void run() noexcept override {
+    remove_callback();
+    stream_->open_ = false;
+    error_info info;
+    int const ended =
+        ending_ == how::finish ? virStreamFinish(stream_->get()) : virStreamAbort(stream_->get());
+    error_code const error = ended < 0 ? failed_call(info) : error_code();
+    stream_.reset();
+    if (listener_) listener_->ended(error, info);
+  }
+
+ private:
+  std::shared_ptr<native_stream> stream_;
+  how const ending_;
+  std::shared_ptr<end_listener> const listener_;
+};
+
+native_stream::~native_stream() {
+  if (open_) {
+    auto heir = std::make_shared<native_stream>(std::move(connection_), std::exchange(stream_, nullptr));
+    heir->kind_ = kind_;
+    heir->open_ = true;
+    heir->has_callback_ = has_callback_;
+    end(std::move(heir), how::abort, nullptr);
+  } else if (stream_ != nullptr) {
+    virStreamFree(stream_);
+  }
+}
+
+error_code native_stream::add_callback(std::uintptr_t identity, error_info& info) {
+  open_ = true;
+  registration registered;
+  registration_capture const capture(registered);
+  // libvirt calls no free function for the callback of a daemon's stream, so it gets nothing to be freed.
+  if (virStreamEventAddCallback(stream_, 0, &on_event, reinterpret_cast<void*>(identity), nullptr) < 0)
+    return failed_call(info);
+  has_callback_ = true;
+  if (registered.watch != 0)
+    kind_ = is_pipe(registered.descriptor) ? stream_kind::file : stream_kind::descriptor;
+  return {};
+}
+
+void native_stream::update_events(stream_events events) {
+  quiet_calls const quiet;
+  virStreamEventUpdateCallback(stream_, static_cast<int>(events));
+}
+
+void native_stream::remove_callback() {
+  if (std::exchange(has_callback_, false)) virStreamEventRemoveCallback(stream_);
+}
+
+io_result native_stream::receive(asio::mutable_buffer buffer, error_info& info) {
+  if (kind_ == stream_kind::file) expect_may_block("virStreamRecv");
+  quiet_calls const quiet;
+  auto const result =
+      result_of(virStreamRecv(stream_, static_cast<char*>(buffer.data()), buffer.size()), info);
+  connection_->consumed(result.bytes);
+  return result;
+}
+
+io_result native_stream::send(asio::const_buffer buffer, error_info& info) {
+  if (kind_ != stream_kind::descriptor) expect_may_block("virStreamSend");
+  quiet_calls const quiet;
+  sigpipe_guard const no_sigpipe;
+  return result_of(virStreamSend(stream_, static_cast<char const*>(buffer.data()), buffer.size()), info);
+}
+
+void native_stream::end(std::shared_ptr<native_stream> stream, how ending,
+                        std::shared_ptr<end_listener> listener) {
+  bool const local = stream->kind_ != stream_kind::daemon;
+  auto const loop = current_event_loop();
+  auto task = std::make_shared<ending_task>(std::move(stream), ending, std::move(listener));
+  if (!local || !loop) return ending_task::submit(std::move(task));
+  // A local stream frees what its event callback works on: no callback may be under way when it is removed.
+  auto* const held = new std::shared_ptr<ending_task>(std::move(task));
+  loop->run_in_round({[](void* opaque) {
+                        std::unique_ptr<std::shared_ptr<ending_task>> const owned(
+                            static_cast<std::shared_ptr<ending_task>*>(opaque));
+                        (*owned)->remove_callback();
+                        ending_task::submit(std::move(*owned));
+                      },
+                      held});
+}
+
+}  // namespace libvirt_asio::detail

@@ -1,0 +1,75 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#ifndef LIBVIRT_ASIO_NATIVE_STREAM_HPP
+#define LIBVIRT_ASIO_NATIVE_STREAM_HPP
+
+#include "native_connection.hpp"
+#include "stream_machine.hpp"
+
+#include <libvirt/libvirt.h>
+
+#include <boost/asio/buffer.hpp>
+
+#include <cstdint>
+#include <memory>
+
+namespace libvirt_asio::detail {
+
+/// A `virStreamPtr`: the only place that calls libvirt's stream functions.
+/**
+ * One call may be made at a time, but for `receive` beside `send` on a daemon's stream. An open stream that
+ * its last owner lets go of is aborted on a worker thread.
+ */
+class native_stream {
+ public:
+  /// Takes over the caller's reference to the stream.
+  native_stream(std::shared_ptr<native_connection> connection, virStreamPtr stream)
+      : connection_(std::move(connection)), stream_(stream) {}
+  ~native_stream();
+  native_stream(native_stream const&) = delete;
+  native_stream& operator=(native_stream const&) = delete;
+
+  [[nodiscard]] virStreamPtr get() const { return stream_; }
+  [[nodiscard]] native_connection& connection() const { return *connection_; }
+  [[nodiscard]] stream_kind kind() const { return kind_; }
+
+  /// After the stream was opened: has `stream_event(identity, …)` called for its events, once they are asked
+  /// for.
+  [[nodiscard]] error_code add_callback(std::uintptr_t identity, error_info& info);
+  void update_events(stream_events events);
+
+  [[nodiscard]] io_result receive(asio::mutable_buffer buffer, error_info& info);
+  [[nodiscard]] io_result send(asio::const_buffer buffer, error_info& info);
+
+  enum class how { finish, abort };
+
+  /// Learns how `end` went.
+  class end_listener {
+   public:
+    virtual ~end_listener() = default;
+    virtual void ended(error_code error, error_info const& info) = 0;
+  };
+
+  /// Removes the callback, and calls `virStreamFinish` or `virStreamAbort` on a worker thread. The listener
+  /// may be null.
+  static void end(std::shared_ptr<native_stream> stream, how ending, std::shared_ptr<end_listener> listener);
+
+ private:
+  class ending_task;
+
+  void remove_callback();
+
+  std::shared_ptr<native_connection> connection_;
+  virStreamPtr stream_;
+  stream_kind kind_ = stream_kind::daemon;
+  bool open_ = false;
+  bool has_callback_ = false;
+};
+
+/// libvirt's event callback, for the stream core of that identity if there still is one.
+void stream_event(std::uintptr_t identity, stream_events events);
+
+}  // namespace libvirt_asio::detail
+
+#endif

@@ -1,0 +1,586 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#include "stream_core.hpp"
+
+#include "handle_update_notice.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <unordered_map>
+#include <utility>
+
+namespace libvirt_asio::detail {
+namespace {
+
+// libvirt's limit for peers of every age: VIR_NET_MESSAGE_LEGACY_PAYLOAD_MAX.
+constexpr std::size_t largest_payload = 262'120;
+
+bool gives_up_started(asio::cancellation_type type) {
+  return (type & (asio::cancellation_type::terminal | asio::cancellation_type::partial)) !=
+         asio::cancellation_type::none;
+}
+
+/// The streams by the identities that libvirt's callbacks carry, which may come after a stream is gone.
+class stream_registry {
+ public:
+  static stream_registry& instance() {
+    static auto& registry = *new stream_registry;
+    return registry;
+  }
+
+  void add(std::uintptr_t identity, std::weak_ptr<stream_core> core) {
+    std::lock_guard lock(mutex_);
+    cores_.emplace(identity, std::move(core));
+  }
+
+  void remove(std::uintptr_t identity) {
+    std::lock_guard lock(mutex_);
+    cores_.erase(identity);
+  }
+
+  std::shared_ptr<stream_core> find(std::uintptr_t identity) {
+    std::lock_guard lock(mutex_);
+    auto const found = cores_.find(identity);
+    return found == cores_.end() ? nullptr : found->second.lock();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<std::uintptr_t, std::weak_ptr<stream_core>> cores_;
+};
+
+std::uintptr_t next_identity() {
+  static std::atomic<std::uintptr_t> last{0};
+  return ++last;
+}
+
+}  // namespace
+
+void stream_event(std::uintptr_t identity, stream_events events) {
+  if (auto const core = stream_registry::instance().find(identity)) core->event(events);
+}
+
+stream_core::stream_core(asio::any_io_executor executor, std::shared_ptr<connection_core> connection)
+    : executor_(std::move(executor)), connection_(std::move(connection)), identity_(next_identity()) {}
+
+stream_core::~stream_core() {
+  stream_registry::instance().remove(identity_);
+  connection_->remove_stream(this);
+}
+
+void stream_core::enlist() {
+  stream_registry::instance().add(identity_, weak_from_this());
+  connection_->add_stream(shared_from_this());
+  join_context(executor_, shared_from_this());
+}
+
+// --- Opening -------------------------------------------------------------------------------------------------
+
+class stream_core::open_task final : public task {
+ public:
+  open_task(std::weak_ptr<stream_core> core, std::uintptr_t identity,
+            std::shared_ptr<native_connection> connection, std::unique_ptr<stream_opener> opener)
+      : core_(std::move(core)),
+        identity_(identity),
+        connection_(std::move(connection)),
+        opener_(std::move(opener)) {}
+
+  void run() noexcept override {
+    error_info info;
+    error_code error;
+    auto native = open(error, info);
+    opener_.reset();
+    if (auto const core = core_.lock()) core->opened(std::move(native), error, info);
+  }
+
+ private:
+  std::shared_ptr<native_stream> open(error_code& error, error_info& info) const {
+    virStreamPtr const stream = virStreamNew(connection_->get(), VIR_STREAM_NONBLOCK);
+    if (stream == nullptr) {
+      error = failed_call(info);
+      return nullptr;
+    }
+    auto native = std::make_shared<native_stream>(connection_, stream);
+    error = opener_->open(stream, info);
+    if (!error) error = native->add_callback(identity_, info);
+    return error ? nullptr : native;
+  }
+
+  std::weak_ptr<stream_core> const core_;
+  std::uintptr_t const identity_;
+  std::shared_ptr<native_connection> const connection_;
+  std::unique_ptr<stream_opener> opener_;
+};
+
+void stream_core::open(std::unique_ptr<stream_opener> opener, plain_handler handler) {
+  auto const connection = connection_->native();
+  lock_type lock(mutex_);
+  error_code error = machine_.start_open();
+  if (!error && !connection) {
+    machine_.open_failed();
+    error = client_errc::not_open;
+  }
+  if (error) return completion<error_code>(std::move(handler), executor_).post(error);
+  assign(handler, &stream_core::open_operation_, [this](lock_type&, asio::cancellation_type type) {
+    if (!gives_up_started(type) || machine_.state() != stream_state::opening) return;
+    closed_ = true;
+    std::move(open_done_).post(asio::error::operation_aborted);
+    static_cast<void>(machine_.close());
+  });
+  open_done_ = completion<error_code>(std::move(handler), executor_);
+  lock.unlock();
+  connection->calls().submit(
+      std::make_shared<open_task>(weak_from_this(), identity_, connection, std::move(opener)));
+}
+
+void stream_core::opened(std::shared_ptr<native_stream> native, error_code error, error_info const& info) {
+  lock_type lock(mutex_);
+  note(info);
+  // Closed meanwhile: letting go of the native stream aborts it.
+  if (machine_.state() != stream_state::opening) return;
+  if (error) {
+    machine_.open_failed();
+  } else {
+    machine_.opened(native->kind());
+    native_ = std::move(native);
+  }
+  if (open_done_) std::move(open_done_).post(error);
+}
+
+void stream_core::adopt(virStreamPtr stream) {
+  auto const connection = connection_->native();
+  if (!connection) throw system_error(client_errc::not_open);
+  auto native = std::make_shared<native_stream>(connection, stream);
+  if (auto const error = native->add_callback(identity_, last_error_)) throw system_error(error);
+  static_cast<void>(machine_.start_open());
+  machine_.opened(native->kind());
+  native_ = std::move(native);
+}
+
+// --- Operations ----------------------------------------------------------------------------------------------
+
+template <class Handler, class Cancel>
+void stream_core::assign(Handler& handler, std::uint64_t stream_core::*operation, Cancel cancel) {
+  auto const current = ++(this->*operation);
+  assign_cancellation(handler,
+                      [weak = weak_from_this(), operation, current, cancel](asio::cancellation_type type) {
+                        auto const self = weak.lock();
+                        if (!self) return;
+                        lock_type lock(self->mutex_);
+                        if (self.get()->*operation == current) cancel(lock, type);
+                      });
+}
+
+void stream_core::read(asio::mutable_buffer buffer, transfer_handler handler) {
+  lock_type lock(mutex_);
+  auto to_do = machine_.start_read(buffer.size());
+  if (to_do.complete_read)
+    return completion<error_code, std::size_t>(std::move(handler), executor_)
+        .post(to_do.complete_read->error, to_do.complete_read->bytes);
+  assign(handler, &stream_core::read_operation_,
+         [this](lock_type& held, asio::cancellation_type) { carry_out(held, machine_.cancel_read()); });
+  read_done_ = completion<error_code, std::size_t>(std::move(handler), executor_);
+  read_buffer_ = buffer;
+  carry_out(lock, std::move(to_do));
+}
+
+void stream_core::write(asio::const_buffer buffer, transfer_handler handler) {
+  buffer = asio::buffer(buffer, largest_payload);
+  lock_type lock(mutex_);
+  auto to_do = machine_.start_write(buffer.size());
+  if (to_do.complete_write)
+    return completion<error_code, std::size_t>(std::move(handler), executor_)
+        .post(to_do.complete_write->error, to_do.complete_write->bytes);
+  assign(handler, &stream_core::write_operation_, [this](lock_type& held, asio::cancellation_type type) {
+    carry_out(held, machine_.cancel_write(gives_up_started(type)));
+  });
+  write_done_ = completion<error_code, std::size_t>(std::move(handler), executor_);
+  write_buffer_ = buffer;
+  carry_out(lock, std::move(to_do));
+}
+
+void stream_core::wait(stream_events events, events_handler handler) {
+  lock_type lock(mutex_);
+  auto to_do = machine_.start_wait(events);
+  if (to_do.complete_wait)
+    return completion<error_code, stream_events>(std::move(handler), executor_)
+        .post(to_do.complete_wait->error, to_do.complete_wait->events);
+  assign(handler, &stream_core::wait_operation_,
+         [this](lock_type& held, asio::cancellation_type) { carry_out(held, machine_.cancel_wait()); });
+  wait_done_ = completion<error_code, stream_events>(std::move(handler), executor_);
+  carry_out(lock, std::move(to_do));
+}
+
+void stream_core::finish(plain_handler handler) {
+  lock_type lock(mutex_);
+  end(lock, machine_.start_finish(), std::move(handler));
+}
+
+void stream_core::abort(plain_handler handler) {
+  lock_type lock(mutex_);
+  end(lock, machine_.start_abort(), std::move(handler));
+}
+
+void stream_core::end(lock_type& lock, actions to_do, plain_handler handler) {
+  if (to_do.complete_end)
+    return completion<error_code>(std::move(handler), executor_).post(*to_do.complete_end);
+  assign(handler, &stream_core::end_operation_, [this](lock_type& held, asio::cancellation_type type) {
+    if (gives_up_started(type)) carry_out(held, machine_.cancel_end());
+  });
+  end_done_ = completion<error_code>(std::move(handler), executor_);
+  carry_out(lock, std::move(to_do));
+}
+
+std::size_t stream_core::read_some(asio::mutable_buffer buffer, error_code& error) {
+  lock_type lock(mutex_);
+  error = machine_.start_immediate_read();
+  if (error) return 0;
+  io_result result{io_result::status::transferred, 0, {}};
+  if (buffer.size() != 0) result = receive_unlocked(lock, *native_, buffer);
+  carry_out(lock, machine_.immediate_read_done(result));
+  return result_of(result, error);
+}
+
+std::size_t stream_core::write_some(asio::const_buffer buffer, error_code& error) {
+  lock_type lock(mutex_);
+  error = machine_.start_immediate_write();
+  if (error) return 0;
+  io_result result{io_result::status::transferred, 0, {}};
+  if (buffer.size() != 0) result = send_unlocked(lock, *native_, buffer);
+  carry_out(lock, machine_.immediate_write_done(result));
+  return result_of(result, error);
+}
+
+std::size_t stream_core::result_of(io_result const& result, error_code& error) {
+  error = result.error;
+  if (result.what == io_result::status::end) error = asio::error::eof;
+  if (result.what == io_result::status::would_block) error = asio::error::would_block;
+  return result.bytes;
+}
+
+void stream_core::cancel() {
+  lock_type lock(mutex_);
+  carry_out(lock, machine_.cancel_read());
+  carry_out(lock, machine_.cancel_write(true));
+  carry_out(lock, machine_.cancel_wait());
+  carry_out(lock, machine_.cancel_end());
+}
+
+void stream_core::close() noexcept {
+  std::shared_ptr<native_stream> let_go;
+  lock_type lock(mutex_);
+  if (std::exchange(closed_, true)) return;
+  if (open_done_) std::move(open_done_).post(asio::error::operation_aborted);
+  carry_out(lock, machine_.close());
+  let_go.swap(native_);
+  lock.unlock();
+}
+
+void stream_core::context_destroyed() noexcept {
+  completion<error_code> open_done, end_done;
+  completion<error_code, std::size_t> read_done, write_done;
+  completion<error_code, stream_events> wait_done;
+  std::shared_ptr<native_stream> let_go;
+  lock_type lock(mutex_);
+  closed_ = true;
+  open_done.swap(open_done_);
+  read_done.swap(read_done_);
+  write_done.swap(write_done_);
+  wait_done.swap(wait_done_);
+  end_done.swap(end_done_);
+  carry_out(lock, machine_.close());
+  let_go.swap(native_);
+  // The buffer goes with the handler: a worker thread must be done with it.
+  if (let_go && worker_uses_buffer_) let_go->connection().shut_down();
+  buffer_released_.wait(lock, [this] { return !worker_uses_buffer_; });
+  lock.unlock();
+}
+
+stream_state stream_core::state() const {
+  lock_type lock(mutex_);
+  return machine_.state();
+}
+
+bool stream_core::is_spent() const {
+  lock_type lock(mutex_);
+  auto const state = machine_.state();
+  return closed_ || state == stream_state::finished || state == stream_state::aborted ||
+         state == stream_state::failed;
+}
+
+std::shared_ptr<stream_core> stream_core::successor() const {
+  return make_stream(executor_, connection_);
+}
+
+virStreamPtr stream_core::native_handle() const {
+  lock_type lock(mutex_);
+  return native_ ? native_->get() : nullptr;
+}
+
+error_info stream_core::last_error() const {
+  lock_type lock(mutex_);
+  return last_error_;
+}
+
+void stream_core::event(stream_events events) {
+  lock_type lock(mutex_);
+  carry_out(lock, machine_.event(events));
+}
+
+void stream_core::connection_lost() {
+  lock_type lock(mutex_);
+  carry_out(lock, machine_.connection_lost());
+}
+
+// --- Carrying out --------------------------------------------------------------------------------------------
+
+void stream_core::carry_out(lock_type& lock, actions to_do) {
+  complete(to_do);
+  track_waiting_read();
+  auto const native = native_;
+  if (!native) return;
+  if (to_do.update_events) {
+    lock.unlock();
+    native->update_events(*to_do.update_events);
+    lock.lock();
+    carry_out(lock, machine_.events_updated());
+  }
+  if (to_do.receive) receive(lock, native);
+  if (to_do.send) send(lock, native);
+  if (to_do.finish) start_ending(lock, native, native_stream::how::finish);
+  if (to_do.abort) start_ending(lock, native, native_stream::how::abort);
+}
+
+// Posts under the lock: once context_destroyed() has returned, the context may be gone.
+void stream_core::complete(actions& to_do) {
+  if (to_do.complete_read && read_done_)
+    std::move(read_done_).post(to_do.complete_read->error, to_do.complete_read->bytes);
+  if (to_do.complete_write && write_done_)
+    std::move(write_done_).post(to_do.complete_write->error, to_do.complete_write->bytes);
+  if (to_do.complete_wait && wait_done_)
+    std::move(wait_done_).post(to_do.complete_wait->error, to_do.complete_wait->events);
+  if (to_do.complete_end && end_done_) std::move(end_done_).post(*to_do.complete_end);
+}
+
+void stream_core::track_waiting_read() {
+  bool const waits = machine_.waits_for_data();
+  if (!native_ || waits == holds_window_open_) return;
+  holds_window_open_ = waits;
+  if (waits)
+    native_->connection().read_waits();
+  else
+    native_->connection().read_ends();
+}
+
+void stream_core::note(error_info const& info) {
+  if (info.code == 0) return;
+  last_error_ = info;
+  connection_->note_error(info);
+}
+
+// --- Receiving -----------------------------------------------------------------------------------------------
+
+class stream_core::receive_task final : public task {
+ public:
+  receive_task(std::shared_ptr<stream_core> core, std::shared_ptr<native_stream> native)
+      : core_(std::move(core)), native_(std::move(native)) {}
+
+  void run() noexcept override { core_->receive_on_worker(*native_); }
+
+ private:
+  std::shared_ptr<stream_core> const core_;
+  std::shared_ptr<native_stream> const native_;
+};
+
+void stream_core::receive(lock_type& lock, std::shared_ptr<native_stream> const& native) {
+  if (native->kind() == stream_kind::file)
+    return native->connection().calls().submit(std::make_shared<receive_task>(shared_from_this(), native));
+  auto const result = receive_unlocked(lock, *native, read_buffer_);
+  carry_out(lock, machine_.received(result));
+}
+
+void stream_core::receive_on_worker(native_stream& native) {
+  lock_type lock(mutex_);
+  if (!read_done_) return;
+  worker_uses_buffer_ = true;
+  auto const result = receive_unlocked(lock, native, read_buffer_);
+  release_buffer();
+  carry_out(lock, machine_.received(result));
+}
+
+io_result stream_core::receive_unlocked(lock_type& lock, native_stream& native, asio::mutable_buffer buffer) {
+  error_info info;
+  lock.unlock();
+  auto const result = native.receive(buffer, info);
+  lock.lock();
+  note(info);
+  return result;
+}
+
+// --- Sending -------------------------------------------------------------------------------------------------
+
+class stream_core::send_task final : public task {
+ public:
+  send_task(std::shared_ptr<stream_core> core, std::shared_ptr<native_stream> native)
+      : core_(std::move(core)), native_(std::move(native)) {}
+
+  void run() noexcept override { core_->send_on_worker(*native_); }
+
+ private:
+  std::shared_ptr<stream_core> const core_;
+  std::shared_ptr<native_stream> const native_;
+};
+
+class stream_core::copy_notice final : public handle_update_notice {
+ public:
+  explicit copy_notice(stream_core& core) : core_(core) {}
+  void handle_updated() noexcept override { core_.data_copied(); }
+
+ private:
+  stream_core& core_;
+};
+
+void stream_core::send(lock_type& lock, std::shared_ptr<native_stream> const& native) {
+  if (native->kind() != stream_kind::descriptor)
+    return native->connection().sends().submit(std::make_shared<send_task>(shared_from_this(), native));
+  if (!machine_.begin_send()) return;
+  auto const result = send_unlocked(lock, *native, write_buffer_);
+  carry_out(lock, machine_.sent(result));
+}
+
+void stream_core::send_on_worker(native_stream& native) {
+  lock_type lock(mutex_);
+  // Cancelled while it waited for its turn.
+  if (!machine_.begin_send()) return;
+  worker_uses_buffer_ = true;
+  io_result result;
+  {
+    copy_notice const notice(*this);
+    result = send_unlocked(lock, native, write_buffer_);
+  }
+  release_buffer();
+  carry_out(lock, machine_.sent(result));
+}
+
+void stream_core::data_copied() {
+  lock_type lock(mutex_);
+  release_buffer();
+  carry_out(lock, machine_.data_copied());
+}
+
+void stream_core::release_buffer() {
+  worker_uses_buffer_ = false;
+  buffer_released_.notify_all();
+}
+
+io_result stream_core::send_unlocked(lock_type& lock, native_stream& native, asio::const_buffer buffer) {
+  error_info info;
+  lock.unlock();
+  auto const result = native.send(buffer, info);
+  lock.lock();
+  note(info);
+  return result;
+}
+
+// --- The end -------------------------------------------------------------------------------------------------
+
+class stream_core::end_listener final : public native_stream::end_listener {
+ public:
+  explicit end_listener(std::shared_ptr<stream_core> core) : core_(std::move(core)) {}
+  void ended(error_code error, error_info const& info) override { core_->ended(error, info); }
+
+ private:
+  std::shared_ptr<stream_core> const core_;
+};
+
+void stream_core::start_ending(lock_type& lock, std::shared_ptr<native_stream> const& native,
+                               native_stream::how ending) {
+  lock.unlock();
+  native_stream::end(native, ending, std::make_shared<end_listener>(shared_from_this()));
+  lock.lock();
+}
+
+void stream_core::ended(error_code error, error_info const& info) {
+  lock_type lock(mutex_);
+  note(info);
+  carry_out(lock, machine_.ended(error));
+}
+
+// --- What stream.hpp calls -----------------------------------------------------------------------------------
+
+std::shared_ptr<stream_core> make_stream(asio::any_io_executor executor,
+                                         std::shared_ptr<connection_core> connection) {
+  auto core = std::make_shared<stream_core>(std::move(executor), std::move(connection));
+  core->enlist();
+  return core;
+}
+
+std::shared_ptr<stream_core> adopt_stream(asio::any_io_executor executor,
+                                          std::shared_ptr<connection_core> connection, virStreamPtr stream) {
+  auto core = make_stream(std::move(executor), std::move(connection));
+  core->adopt(stream);
+  return core;
+}
+
+std::shared_ptr<stream_core> renewed(std::shared_ptr<stream_core> core) {
+  if (!core->is_spent()) return core;
+  core->close();
+  return core->successor();
+}
+
+void async_open(stream_core& core, std::unique_ptr<stream_opener> opener, plain_handler handler) {
+  core.open(std::move(opener), std::move(handler));
+}
+
+void async_read(stream_core& core, asio::mutable_buffer buffer, transfer_handler handler) {
+  core.read(buffer, std::move(handler));
+}
+
+void async_write(stream_core& core, asio::const_buffer buffer, transfer_handler handler) {
+  core.write(buffer, std::move(handler));
+}
+
+void async_wait(stream_core& core, stream_events events, events_handler handler) {
+  core.wait(events, std::move(handler));
+}
+
+void async_finish(stream_core& core, plain_handler handler) {
+  core.finish(std::move(handler));
+}
+
+void async_abort(stream_core& core, plain_handler handler) {
+  core.abort(std::move(handler));
+}
+
+std::size_t read_some(stream_core& core, asio::mutable_buffer buffer, error_code& error) {
+  return core.read_some(buffer, error);
+}
+
+std::size_t write_some(stream_core& core, asio::const_buffer buffer, error_code& error) {
+  return core.write_some(buffer, error);
+}
+
+void cancel(stream_core& core) {
+  core.cancel();
+}
+
+void close(stream_core& core) noexcept {
+  core.close();
+}
+
+stream_state state(stream_core const& core) {
+  return core.state();
+}
+
+virStreamPtr native_handle(stream_core const& core) {
+  return core.native_handle();
+}
+
+error_info last_error(stream_core const& core) {
+  return core.last_error();
+}
+
+}  // namespace libvirt_asio::detail

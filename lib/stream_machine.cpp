@@ -1,0 +1,446 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#include "stream_machine.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <utility>
+
+namespace libvirt_asio::detail {
+
+namespace {
+namespace asio = boost::asio;
+
+constexpr bool includes(stream_events set, stream_events events) {
+  return (set & events) != stream_events::none;
+}
+
+constexpr auto data_or_space = stream_events::readable | stream_events::writable;
+}  // namespace
+
+bool stream_machine::waits_for_data() const {
+  return read_ == read_state::waiting || includes(awaited_, stream_events::readable);
+}
+
+// --- Opening -------------------------------------------------------------------------------------------------
+
+error_code stream_machine::start_open() {
+  if (state_ != stream_state::closed) return client_errc::already_open;
+  state_ = stream_state::opening;
+  return {};
+}
+
+void stream_machine::opened(stream_kind kind) {
+  kind_ = kind;
+  state_ = stream_state::open;
+}
+
+void stream_machine::open_failed() {
+  state_ = stream_state::closed;
+}
+
+// --- Reading -------------------------------------------------------------------------------------------------
+
+stream_machine::actions stream_machine::start_read(std::size_t size) {
+  actions to_do;
+  if (read_ != read_state::idle)
+    to_do.complete_read = {client_errc::operation_in_progress, 0};
+  else if (auto const error = cannot_use())
+    to_do.complete_read = {error, 0};
+  else if (size == 0)
+    to_do.complete_read = {{}, 0};
+  else if (end_of_stream_)
+    to_do.complete_read = {asio::error::eof, 0};
+  else if (kind_ == stream_kind::file && !connection_lost_) {
+    // libvirt spins when such a stream has nothing to give: receive only when it has said so.
+    read_ = read_state::waiting;
+    ask_for_events(to_do);
+  } else {
+    read_ = read_state::receiving;
+    to_do.receive = true;
+  }
+  return to_do;
+}
+
+stream_machine::actions stream_machine::received(io_result const& result) {
+  actions to_do;
+  read_ = read_state::idle;
+  bool const cancelled = std::exchange(read_cancelled_, false);
+  switch (result.what) {
+    case io_result::status::transferred:
+      complete_read(to_do, {}, result.bytes);
+      break;
+    case io_result::status::end:
+      end_of_stream_ = true;
+      complete_read(to_do, asio::error::eof, 0);
+      notice_end(to_do);
+      break;
+    case io_result::status::failed:
+      complete_read(to_do, result.error, 0);
+      fail(to_do, result.error);
+      break;
+    case io_result::status::would_block:
+      if (cancelled || state_ != stream_state::open) {
+        complete_read(to_do, asio::error::operation_aborted, 0);
+      } else if (connection_lost_) {
+        complete_read(to_do, client_errc::connection_lost, 0);
+      } else {
+        read_ = read_state::waiting;
+        ask_for_events(to_do);
+      }
+  }
+  end_when_possible(to_do);
+  return to_do;
+}
+
+stream_machine::actions stream_machine::cancel_read() {
+  actions to_do;
+  if (read_ == read_state::waiting) {
+    read_ = read_state::idle;
+    complete_read(to_do, asio::error::operation_aborted, 0);
+  } else if (read_ == read_state::receiving) {
+    read_cancelled_ = true;
+  }
+  return to_do;
+}
+
+error_code stream_machine::start_immediate_read() {
+  if (read_ != read_state::idle) return client_errc::operation_in_progress;
+  if (auto const error = cannot_use()) return error;
+  if (end_of_stream_) return asio::error::eof;
+  if (kind_ == stream_kind::file) return client_errc::not_supported;
+  read_ = read_state::receiving;
+  return {};
+}
+
+stream_machine::actions stream_machine::immediate_read_done(io_result const& result) {
+  actions to_do;
+  read_ = read_state::idle;
+  read_cancelled_ = false;
+  if (result.what == io_result::status::end) {
+    end_of_stream_ = true;
+    notice_end(to_do);
+  } else if (result.what == io_result::status::failed) {
+    fail(to_do, result.error);
+  }
+  end_when_possible(to_do);
+  return to_do;
+}
+
+// --- Writing -------------------------------------------------------------------------------------------------
+
+stream_machine::actions stream_machine::start_write(std::size_t size) {
+  actions to_do;
+  if (write_ != write_state::idle)
+    to_do.complete_write = {client_errc::operation_in_progress, 0};
+  else if (auto const error = cannot_use())
+    to_do.complete_write = {error, 0};
+  else if (connection_lost_)
+    to_do.complete_write = {client_errc::connection_lost, 0};
+  else if (size == 0)
+    to_do.complete_write = {{}, 0};
+  else {
+    write_size_ = size;
+    to_do.send = !abandoned_send_;
+    write_ = abandoned_send_ ? write_state::blocked : write_state::queued;
+  }
+  return to_do;
+}
+
+bool stream_machine::begin_send() {
+  if (write_ != write_state::queued) return false;
+  write_ = write_state::sending;
+  data_copied_ = false;
+  write_cancelled_ = false;
+  return true;
+}
+
+stream_machine::actions stream_machine::data_copied() {
+  actions to_do;
+  if (write_ != write_state::sending) return to_do;
+  data_copied_ = true;
+  if (write_cancelled_) return cancel_write(true);
+  return to_do;
+}
+
+stream_machine::actions stream_machine::sent(io_result const& result) {
+  actions to_do;
+  bool const abandoned = std::exchange(abandoned_send_, false);
+  if (abandoned) {
+    if (write_ == write_state::blocked) {
+      write_ = write_state::queued;
+      to_do.send = true;
+    }
+  } else if (result.what == io_result::status::would_block) {
+    bool const cancelled = std::exchange(write_cancelled_, false);
+    write_ = write_state::waiting;
+    if (cancelled || state_ != stream_state::open)
+      complete_write(to_do, asio::error::operation_aborted, 0);
+    else
+      ask_for_events(to_do);
+  } else {
+    complete_write(to_do, result.error, result.bytes);
+  }
+  if (result.what == io_result::status::failed) fail(to_do, result.error);
+  if (write_ == write_state::idle && includes(awaited_, stream_events::writable) && kind_ == stream_kind::daemon)
+    complete_wait(to_do, {}, stream_events::writable);
+  end_when_possible(to_do);
+  return to_do;
+}
+
+stream_machine::actions stream_machine::cancel_write(bool started_too) {
+  actions to_do;
+  switch (write_) {
+    case write_state::idle:
+      break;
+    case write_state::blocked:
+    case write_state::queued:
+    case write_state::waiting:
+      complete_write(to_do, asio::error::operation_aborted, 0);
+      break;
+    case write_state::sending:
+      if (!started_too) break;
+      if (data_copied_) {
+        abandoned_send_ = true;
+        complete_write(to_do, asio::error::operation_aborted, write_size_);
+      } else {
+        write_cancelled_ = true;
+      }
+  }
+  return to_do;
+}
+
+error_code stream_machine::start_immediate_write() {
+  if (write_ != write_state::idle) return client_errc::operation_in_progress;
+  if (auto const error = cannot_use()) return error;
+  if (kind_ != stream_kind::descriptor) return asio::error::would_block;
+  write_ = write_state::sending;
+  return {};
+}
+
+stream_machine::actions stream_machine::immediate_write_done(io_result const& result) {
+  actions to_do;
+  write_ = write_state::idle;
+  write_cancelled_ = false;
+  if (result.what == io_result::status::failed) fail(to_do, result.error);
+  end_when_possible(to_do);
+  return to_do;
+}
+
+// --- Events --------------------------------------------------------------------------------------------------
+
+stream_machine::actions stream_machine::start_wait(stream_events events) {
+  actions to_do;
+  bool const ended = end_of_stream_ || connection_lost_ || state_ == stream_state::failed;
+  if (awaited_ != stream_events::none) {
+    to_do.complete_wait = {client_errc::operation_in_progress, stream_events::none};
+  } else if (state_ == stream_state::failed) {
+    to_do.complete_wait = {{}, events};
+  } else if (auto const error = cannot_use()) {
+    to_do.complete_wait = {error, stream_events::none};
+  } else if (ended && includes(events, data_or_space)) {
+    to_do.complete_wait = {{}, events & data_or_space};
+  } else if (kind_ == stream_kind::daemon && includes(events, stream_events::writable) &&
+             write_ == write_state::idle && !abandoned_send_) {
+    to_do.complete_wait = {{}, stream_events::writable};
+  } else {
+    awaited_ = events;
+    ask_for_events(to_do);
+  }
+  return to_do;
+}
+
+stream_machine::actions stream_machine::cancel_wait() {
+  actions to_do;
+  complete_wait(to_do, asio::error::operation_aborted, stream_events::none);
+  return to_do;
+}
+
+stream_machine::actions stream_machine::event(stream_events events) {
+  actions to_do;
+  if (state_ != stream_state::open) return to_do;
+  constexpr auto trouble = stream_events::error | stream_events::hangup;
+  if (includes(events, awaited_)) complete_wait(to_do, {}, events & awaited_);
+  // libvirt's local streams tell of errors and of the end by other events than those asked for.
+  if (includes(events, stream_events::readable | trouble) && read_ == read_state::waiting) {
+    read_ = read_state::receiving;
+    to_do.receive = true;
+  }
+  if (includes(events, stream_events::writable | trouble) && write_ == write_state::waiting) {
+    write_ = write_state::queued;
+    to_do.send = true;
+  }
+  // Only now is it worth the call: between two reads the events stay on.
+  if (includes(asked_for_, events) && !includes(needed(), events) && !to_do.receive && !to_do.send &&
+      !updating_events_) {
+    updating_events_ = true;
+    asked_for_ = needed();
+    to_do.update_events = asked_for_;
+  }
+  return to_do;
+}
+
+stream_machine::actions stream_machine::events_updated() {
+  actions to_do;
+  updating_events_ = false;
+  ask_for_events(to_do);
+  end_when_possible(to_do);
+  return to_do;
+}
+
+stream_events stream_machine::needed() const {
+  auto events = awaited_;
+  if (read_ == read_state::waiting) events = events | stream_events::readable;
+  if (write_ == write_state::waiting) events = events | stream_events::writable;
+  if (kind_ != stream_kind::daemon) return events;
+  // A daemon's streams are always writable: asking for that would only spin. What goes wrong shows up as
+  // readable.
+  return events == stream_events::none || events == stream_events::writable ? stream_events::none
+                                                                             : stream_events::readable;
+}
+
+void stream_machine::ask_for_events(actions& to_do) {
+  auto const events = needed();
+  if (updating_events_ || state_ != stream_state::open || (events & asked_for_) == events) return;
+  updating_events_ = true;
+  asked_for_ = events | asked_for_;
+  to_do.update_events = asked_for_;
+}
+
+// --- The end -------------------------------------------------------------------------------------------------
+
+stream_machine::actions stream_machine::start_finish() {
+  actions to_do;
+  if (auto const error = cannot_use()) {
+    to_do.complete_end = error;
+  } else if (write_ != write_state::idle) {
+    to_do.complete_end = client_errc::operation_in_progress;
+  } else {
+    state_ = stream_state::finishing;
+    ending_ = ending::finish;
+    end_awaited_ = true;
+    end_transfers(to_do, asio::error::operation_aborted);
+    end_when_possible(to_do);
+  }
+  return to_do;
+}
+
+stream_machine::actions stream_machine::start_abort() {
+  actions to_do;
+  if (state_ != stream_state::open && state_ != stream_state::finishing && state_ != stream_state::failed) {
+    to_do.complete_end = client_errc::not_open;
+    return to_do;
+  }
+  if (end_awaited_) {
+    to_do.complete_end = client_errc::operation_in_progress;
+    return to_do;
+  }
+  state_ = stream_state::aborted;
+  // If libvirt is finishing the stream, there is nothing more to do than to wait for that.
+  ending_ = ending::abort;
+  end_awaited_ = true;
+  end_transfers(to_do, asio::error::operation_aborted);
+  end_when_possible(to_do);
+  return to_do;
+}
+
+stream_machine::actions stream_machine::ended(error_code error) {
+  actions to_do;
+  if (ending_ == ending::finish && state_ == stream_state::finishing) {
+    state_ = error ? stream_state::failed : stream_state::finished;
+    error_ = error;
+  }
+  ending_ = ending::none;
+  end_started_ = false;
+  if (std::exchange(end_awaited_, false)) to_do.complete_end = error;
+  return to_do;
+}
+
+stream_machine::actions stream_machine::cancel_end() {
+  actions to_do;
+  if (std::exchange(end_awaited_, false)) to_do.complete_end = error_code(asio::error::operation_aborted);
+  return to_do;
+}
+
+stream_machine::actions stream_machine::connection_lost() {
+  actions to_do;
+  connection_lost_ = true;
+  if (state_ != stream_state::open) return to_do;
+  if (read_ == read_state::waiting) {
+    read_ = read_state::receiving;
+    to_do.receive = true;
+  }
+  if (write_ != write_state::sending) complete_write(to_do, client_errc::connection_lost, 0);
+  complete_wait(to_do, {}, awaited_);
+  return to_do;
+}
+
+stream_machine::actions stream_machine::close() {
+  actions to_do = cancel_end();
+  state_ = stream_state::closed;
+  end_transfers(to_do, asio::error::operation_aborted);
+  return to_do;
+}
+
+error_code stream_machine::cannot_use() const {
+  if (state_ == stream_state::open) return {};
+  return state_ == stream_state::failed ? error_ : client_errc::not_open;
+}
+
+bool stream_machine::in_libvirt() const {
+  return read_ == read_state::receiving || write_ == write_state::sending || abandoned_send_ || updating_events_;
+}
+
+void stream_machine::fail(actions& to_do, error_code error) {
+  if (state_ == stream_state::finishing && !end_started_) {
+    ending_ = ending::none;
+    if (std::exchange(end_awaited_, false)) to_do.complete_end = error;
+  } else if (state_ != stream_state::open) {
+    return;
+  }
+  state_ = stream_state::failed;
+  error_ = error;
+  to_do.send = false;
+  if (read_ == read_state::waiting) complete_read(to_do, error, 0);
+  if (write_ != write_state::sending) complete_write(to_do, error, 0);
+  complete_wait(to_do, {}, awaited_);
+}
+
+void stream_machine::end_transfers(actions& to_do, error_code error) {
+  if (read_ == read_state::waiting) complete_read(to_do, error, 0);
+  if (read_ == read_state::receiving) read_cancelled_ = true;
+  auto const cancelled = cancel_write(true);
+  if (cancelled.complete_write) to_do.complete_write = cancelled.complete_write;
+  complete_wait(to_do, error, stream_events::none);
+}
+
+void stream_machine::complete_read(actions& to_do, error_code error, std::size_t bytes) {
+  read_ = read_state::idle;
+  to_do.complete_read = {error, bytes};
+}
+
+void stream_machine::complete_write(actions& to_do, error_code error, std::size_t bytes) {
+  if (write_ == write_state::idle) return;
+  write_ = write_state::idle;
+  write_cancelled_ = false;
+  to_do.complete_write = {error, bytes};
+}
+
+void stream_machine::complete_wait(actions& to_do, error_code error, stream_events events) {
+  if (awaited_ == stream_events::none) return;
+  awaited_ = stream_events::none;
+  to_do.complete_wait = {error, events};
+}
+
+void stream_machine::notice_end(actions& to_do) {
+  if (includes(awaited_, data_or_space)) complete_wait(to_do, {}, awaited_ & data_or_space);
+}
+
+void stream_machine::end_when_possible(actions& to_do) {
+  if (ending_ == ending::none || end_started_ || in_libvirt()) return;
+  end_started_ = true;
+  (ending_ == ending::finish ? to_do.finish : to_do.abort) = true;
+}
+
+}  // namespace libvirt_asio::detail

@@ -1,0 +1,168 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#ifndef LIBVIRT_ASIO_STREAM_MACHINE_HPP
+#define LIBVIRT_ASIO_STREAM_MACHINE_HPP
+
+#include <libvirt-asio/error.hpp>
+#include <libvirt-asio/stream.hpp>
+
+#include <cstddef>
+#include <optional>
+
+namespace libvirt_asio::detail {
+
+/// What a stream is made of, which decides what its libvirt functions do.
+enum class stream_kind {
+  /// It goes through a daemon: receiving never blocks, sending does, and it always claims to be writable.
+  daemon,
+  /// A non-blocking descriptor in this process: neither blocks.
+  descriptor,
+  /// A file served by a thread of libvirt's in this process: both block.
+  file,
+};
+
+/// What libvirt answered to a receive or send.
+struct io_result {
+  enum class status { transferred, end, would_block, failed };
+
+  status what = status::would_block;
+  std::size_t bytes = 0;
+  error_code error;
+};
+
+/// The state of a stream, which knows neither libvirt nor Asio.
+/**
+ * Each function takes in one thing that has happened and returns what is to be done about it. Finishing and
+ * aborting wait until libvirt is not in the middle of another call for the stream: its local streams would
+ * free what that call works on.
+ */
+class stream_machine {
+ public:
+  struct transferred {
+    error_code error;
+    std::size_t bytes = 0;
+  };
+
+  struct waited {
+    error_code error;
+    stream_events events = stream_events::none;
+  };
+
+  /// What is to be done: operations to complete, and libvirt functions to call.
+  struct actions {
+    std::optional<transferred> complete_read;
+    std::optional<transferred> complete_write;
+    std::optional<waited> complete_wait;
+    std::optional<error_code> complete_end;
+    bool receive = false;
+    bool send = false;
+    bool finish = false;
+    bool abort = false;
+    /// The events to be asked of libvirt from now on; answered by `events_updated`.
+    std::optional<stream_events> update_events;
+  };
+
+  [[nodiscard]] stream_state state() const { return state_; }
+  [[nodiscard]] stream_kind kind() const { return kind_; }
+
+  /// Whether the stream waits for data: the connection must take in what arrives.
+  [[nodiscard]] bool waits_for_data() const;
+
+  [[nodiscard]] error_code start_open();
+  void opened(stream_kind kind);
+  void open_failed();
+
+  [[nodiscard]] actions start_read(std::size_t size);
+  [[nodiscard]] actions received(io_result const& result);
+  [[nodiscard]] actions cancel_read();
+
+  /// Whether a read that does not wait may be made now; the error if not. Answered by `received`.
+  [[nodiscard]] error_code start_immediate_read();
+  [[nodiscard]] actions immediate_read_done(io_result const& result);
+
+  [[nodiscard]] actions start_write(std::size_t size);
+  /// A worker thread is about to send; false if the write was cancelled or the stream ended meanwhile.
+  [[nodiscard]] bool begin_send();
+  /// libvirt has copied the data being sent.
+  [[nodiscard]] actions data_copied();
+  [[nodiscard]] actions sent(io_result const& result);
+  /// `started_too`: not only a write that has not been started.
+  [[nodiscard]] actions cancel_write(bool started_too);
+
+  [[nodiscard]] error_code start_immediate_write();
+  [[nodiscard]] actions immediate_write_done(io_result const& result);
+
+  [[nodiscard]] actions start_wait(stream_events events);
+  [[nodiscard]] actions cancel_wait();
+
+  /// libvirt's event callback.
+  [[nodiscard]] actions event(stream_events events);
+  [[nodiscard]] actions events_updated();
+
+  [[nodiscard]] actions start_finish();
+  [[nodiscard]] actions start_abort();
+  /// libvirt has finished or aborted the stream.
+  [[nodiscard]] actions ended(error_code error);
+  [[nodiscard]] actions cancel_end();
+
+  /// The connection was lost: what libvirt has queued can still be read.
+  [[nodiscard]] actions connection_lost();
+
+  /// Ends everything with `asio::error::operation_aborted`.
+  [[nodiscard]] actions close();
+
+ private:
+  enum class read_state { idle, receiving, waiting };
+  enum class write_state {
+    idle,
+    /// Behind a send of a cancelled write.
+    blocked,
+    /// Handed to a worker thread, or about to be sent here.
+    queued,
+    sending,
+    /// A local descriptor takes no more for now.
+    waiting,
+  };
+  enum class ending { none, finish, abort };
+
+  [[nodiscard]] error_code cannot_use() const;
+  [[nodiscard]] bool in_libvirt() const;
+  [[nodiscard]] stream_events needed() const;
+  void fail(actions& to_do, error_code error);
+  void end_transfers(actions& to_do, error_code error);
+  void complete_read(actions& to_do, error_code error, std::size_t bytes);
+  void complete_write(actions& to_do, error_code error, std::size_t bytes);
+  void complete_wait(actions& to_do, error_code error, stream_events events);
+  void notice_end(actions& to_do);
+  void ask_for_events(actions& to_do);
+  void end_when_possible(actions& to_do);
+
+  stream_state state_ = stream_state::closed;
+  stream_kind kind_ = stream_kind::daemon;
+  error_code error_;
+  bool connection_lost_ = false;
+  bool end_of_stream_ = false;
+
+  read_state read_ = read_state::idle;
+  bool read_cancelled_ = false;
+
+  write_state write_ = write_state::idle;
+  std::size_t write_size_ = 0;
+  bool data_copied_ = false;
+  bool write_cancelled_ = false;
+  // A cancelled write whose send is still going on inside libvirt.
+  bool abandoned_send_ = false;
+
+  stream_events awaited_ = stream_events::none;
+  stream_events asked_for_ = stream_events::none;
+  bool updating_events_ = false;
+
+  ending ending_ = ending::none;
+  bool end_started_ = false;
+  bool end_awaited_ = false;
+};
+
+}  // namespace libvirt_asio::detail
+
+#endif

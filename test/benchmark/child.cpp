@@ -1,0 +1,98 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#include "child.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstddef>
+#include <sstream>
+#include <stdexcept>
+#include <system_error>
+
+namespace benchmark {
+namespace {
+
+std::sig_atomic_t volatile interrupted = 0;
+
+std::array<int, 2> make_pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe2");
+  return ends;
+}
+
+pid_t start_this_program(std::vector<std::string>& arguments, int output) {
+  std::string program = "/proc/self/exe";
+  std::vector<char*> pointers{program.data()};
+  for (std::string& argument : arguments) pointers.push_back(argument.data());
+  pointers.push_back(nullptr);
+
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+  pid_t id = 0;
+  int const error = ::posix_spawn(&id, program.c_str(), &actions, nullptr, pointers.data(), environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) throw std::system_error(error, std::generic_category(), "posix_spawn");
+  return id;
+}
+
+}  // namespace
+
+child::child(std::vector<std::string> arguments) : name_(arguments.front()) {
+  if (interrupted != 0) throw std::runtime_error("interrupted");
+  auto const [reading, writing] = make_pipe();
+  output_.reset(::fdopen(reading, "r"));
+  id_ = start_this_program(arguments, writing);
+  ::close(writing);
+}
+
+child::~child() {
+  ::kill(id_, SIGKILL);
+  while (::waitpid(id_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+std::string child::line() {
+  std::string result;
+  int character = 0;
+  while ((character = std::getc(output_.get())) != EOF && character != '\n')
+    result += static_cast<char>(character);
+  if (character == EOF) throw std::runtime_error("the workload " + name_ + " failed");
+  return result;
+}
+
+std::vector<double> child::results() {
+  std::istringstream words(line());
+  std::vector<double> values;
+  for (double value = 0; words >> value;) values.push_back(value);
+  return values;
+}
+
+void end_children_on_signals() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { interrupted = 1; };
+  // Without SA_RESTART, so that a wait for a child ends.
+  for (int const number : {SIGINT, SIGTERM}) ::sigaction(number, &action, nullptr);
+}
+
+std::vector<result_series> run_in_turn(int rounds, std::vector<std::vector<std::string>> const& workloads) {
+  std::vector<result_series> all(workloads.size());
+  for (int round = 0; round < rounds; ++round) {
+    for (std::size_t position = 0; position < workloads.size(); ++position) {
+      std::vector<double> const results = child(workloads[position]).results();
+      all[position].resize(results.size());
+      for (std::size_t result = 0; result < results.size(); ++result)
+        all[position][result].push_back(results[result]);
+    }
+  }
+  return all;
+}
+
+}  // namespace benchmark

@@ -1,0 +1,56 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#ifndef LIBVIRT_ASIO_TEST_BENCHMARK_CHILD_HPP
+#define LIBVIRT_ASIO_TEST_BENCHMARK_CHILD_HPP
+
+#include <sys/types.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace benchmark {
+
+/// One of this program's workloads in a process of its own, whose time and memory are its own.
+class child {
+ public:
+  /// Starts this program again with the name of a workload and its arguments.
+  explicit child(std::vector<std::string> arguments);
+  /// Ends the process, should it still run.
+  ~child();
+
+  child(child const&) = delete;
+  child& operator=(child const&) = delete;
+
+  /// Waits for the next line that the workload prints.
+  [[nodiscard]] std::string line();
+
+  /// Waits for the workload's results.
+  [[nodiscard]] std::vector<double> results();
+
+ private:
+  struct file_closer {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+
+  std::string name_;
+  pid_t id_ = 0;
+  std::unique_ptr<std::FILE, file_closer> output_;
+};
+
+/// From here on SIGINT and SIGTERM end the children, and what waits for one throws, so that what was made for
+/// them is removed.
+void end_children_on_signals();
+
+/// For each result of a workload its values, one a run.
+using result_series = std::vector<std::vector<double>>;
+
+/// Runs workloads in turn, each time in a process of its own, and returns what each gave.
+[[nodiscard]] std::vector<result_series> run_in_turn(int rounds,
+                                                     std::vector<std::vector<std::string>> const& workloads);
+
+}  // namespace benchmark
+
+#endif

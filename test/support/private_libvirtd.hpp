@@ -1,0 +1,67 @@
+#ifndef LIBVIRT_ASIO_TEST_SUPPORT_PRIVATE_LIBVIRTD_HPP
+#define LIBVIRT_ASIO_TEST_SUPPORT_PRIVATE_LIBVIRTD_HPP
+
+#include "ordinary_user.hpp"
+#include "process.hpp"
+#include "temporary_folder.hpp"
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace test_support {
+
+struct libvirtd_options {
+  /// Also listen on a free port of the loopback interface, without authentication.
+  bool listen_tcp = false;
+};
+
+/// A libvirtd that needs no root and touches nothing outside its own folder. It takes connections when
+/// the constructor returns, and ends with the object, or with the thread that made it.
+class private_libvirtd {
+ public:
+  explicit private_libvirtd(libvirtd_options const& options = {});
+  ~private_libvirtd();
+
+  private_libvirtd(private_libvirtd const&) = delete;
+  private_libvirtd& operator=(private_libvirtd const&) = delete;
+
+  std::string unix_uri() const;
+  /// Only with `libvirtd_options::listen_tcp`.
+  std::string tcp_uri() const;
+
+  /// Stops it as it stands: its sockets take connections and data, but nothing answers.
+  void freeze() { process_->freeze(); }
+  void thaw() { process_->thaw(); }
+  /// Ends it at once, and the guests it leaves behind.
+  void kill();
+
+  pid_t pid() const noexcept { return process_->id(); }
+  uid_t user_id() const noexcept { return user_.user; }
+  std::filesystem::path const& folder() const noexcept { return folder_.path(); }
+  /// What it printed so far.
+  std::string log() const;
+
+  /// A folder in which it may make files, such as the volumes of a storage pool.
+  temporary_folder make_folder(std::filesystem::path const& base = {}) const;
+
+  /// The programs that it needs and that are not installed.
+  static std::vector<std::string> missing();
+
+ private:
+  void start();
+
+  temporary_folder folder_;
+  libvirtd_options options_;
+  user_and_group user_;
+  std::uint16_t tcp_port_ = 0;
+  std::unique_ptr<process> process_;
+};
+
+}  // namespace test_support
+
+#endif
