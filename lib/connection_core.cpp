@@ -142,6 +142,7 @@ void connection_core::opened(opening const& attempt, error_code error, error_inf
       state_ = state::open;
       lost_ = false;
       native_ = std::move(native);
+      options_ = attempt.options;
       callback_error_ = callback_error;
     }
     // Still under the lock: the context may be destroyed as soon as it is given up.
@@ -411,6 +412,16 @@ void connection_core::context_destroyed() noexcept {
 std::shared_ptr<native_connection> connection_core::native() const {
   lock_type lock(mutex_);
   return native_;
+}
+
+connect_options connection_core::options() const {
+  lock_type lock(mutex_);
+  return options_;
+}
+
+bool connection_core::has_socket() const {
+  auto const native = this->native();
+  return native && native->has_socket();
 }
 
 error_info connection_core::last_error() const {

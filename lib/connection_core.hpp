@@ -35,6 +35,10 @@ class connection_core final : public context_member, public std::enable_shared_f
 
   /// libvirt's connection, null if it is not open.
   [[nodiscard]] std::shared_ptr<native_connection> native() const;
+  /// What the connection was opened with, and whether it goes through a socket.
+  [[nodiscard]] connect_options options() const;
+  [[nodiscard]] bool has_socket() const;
+
   [[nodiscard]] error_info last_error() const;
   void note_error(error_info const& info);
 
@@ -85,6 +89,7 @@ class connection_core final : public context_member, public std::enable_shared_f
   mutable std::mutex mutex_;
   bool context_alive_ = true;
   state state_ = state::closed;
+  connect_options options_;
   std::shared_ptr<native_connection> native_;
   std::weak_ptr<native_connection> closing_native_;
   bool lost_ = false;

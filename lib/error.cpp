@@ -98,6 +98,12 @@ class client_error_category final : public error_category {
         return "No libvirt_asio::event_loop is alive";
       case client_errc::not_supported:
         return "Not supported by this stream";
+      case client_errc::source_too_short:
+        return "The source ended before all of it was read";
+      case client_errc::volume_too_small:
+        return "The volume is too small for what is to be uploaded";
+      case client_errc::cannot_resume:
+        return "What was left of an earlier download does not belong to this one";
     }
     return "Unknown error";
   }

@@ -31,6 +31,7 @@ class native_connection {
   native_connection& operator=(native_connection const&) = delete;
 
   [[nodiscard]] virConnectPtr get() const { return connection_; }
+  [[nodiscard]] bool has_socket() const { return watch_ != 0; }
 
   /// For calls that wait for an answer. More than the daemon serves at once, by default 5, are of little use.
   [[nodiscard]] lane& calls() const { return *calls_; }

@@ -40,7 +40,10 @@ class native_stream {
   void update_events(stream_events events);
 
   [[nodiscard]] io_result receive(asio::mutable_buffer buffer, error_info& info);
+  /// Stops at holes, and reports them.
+  [[nodiscard]] io_result receive_section(asio::mutable_buffer buffer, error_info& info);
   [[nodiscard]] io_result send(asio::const_buffer buffer, error_info& info);
+  [[nodiscard]] io_result send_hole(std::uint64_t length, error_info& info);
 
   enum class how { finish, abort };
 
@@ -58,11 +61,13 @@ class native_stream {
  private:
   class ending_task;
 
+  [[nodiscard]] io_result receive_hole(error_info& info);
   void remove_callback();
 
   std::shared_ptr<native_connection> connection_;
   virStreamPtr stream_;
   stream_kind kind_ = stream_kind::daemon;
+  stream_events asked_for_ = stream_events::none;
   bool open_ = false;
   bool has_callback_ = false;
 };

@@ -174,15 +174,37 @@ void stream_core::assign(Handler& handler, std::uint64_t stream_core::*operation
                       });
 }
 
+template <class Handler>
+void stream_core::assign_read(Handler& handler) {
+  assign(handler, &stream_core::read_operation_,
+         [this](lock_type& held, asio::cancellation_type) { carry_out(held, machine_.cancel_read()); });
+}
+
+template <class Handler>
+void stream_core::assign_write(Handler& handler) {
+  assign(handler, &stream_core::write_operation_, [this](lock_type& held, asio::cancellation_type type) {
+    carry_out(held, machine_.cancel_write(gives_up_started(type)));
+  });
+}
+
 void stream_core::read(asio::mutable_buffer buffer, transfer_handler handler) {
   lock_type lock(mutex_);
   auto to_do = machine_.start_read(buffer.size());
-  if (to_do.complete_read)
-    return completion<error_code, std::size_t>(std::move(handler), executor_)
-        .post(to_do.complete_read->error, to_do.complete_read->bytes);
-  assign(handler, &stream_core::read_operation_,
-         [this](lock_type& held, asio::cancellation_type) { carry_out(held, machine_.cancel_read()); });
-  read_done_ = completion<error_code, std::size_t>(std::move(handler), executor_);
+  if (!to_do.complete_read) assign_read(handler);
+  completion<error_code, std::size_t> done(std::move(handler), executor_);
+  if (to_do.complete_read) return std::move(done).post(to_do.complete_read->error, 0);
+  read_done_.swap(done);
+  read_buffer_ = buffer;
+  carry_out(lock, std::move(to_do));
+}
+
+void stream_core::receive_section(asio::mutable_buffer buffer, section_handler handler) {
+  lock_type lock(mutex_);
+  auto to_do = machine_.start_read(buffer.size());
+  if (!to_do.complete_read) assign_read(handler);
+  completion<error_code, section> done(std::move(handler), executor_);
+  if (to_do.complete_read) return std::move(done).post(to_do.complete_read->error, section{});
+  section_done_.swap(done);
   read_buffer_ = buffer;
   carry_out(lock, std::move(to_do));
 }
@@ -191,14 +213,22 @@ void stream_core::write(asio::const_buffer buffer, transfer_handler handler) {
   buffer = asio::buffer(buffer, largest_payload);
   lock_type lock(mutex_);
   auto to_do = machine_.start_write(buffer.size());
-  if (to_do.complete_write)
-    return completion<error_code, std::size_t>(std::move(handler), executor_)
-        .post(to_do.complete_write->error, to_do.complete_write->bytes);
-  assign(handler, &stream_core::write_operation_, [this](lock_type& held, asio::cancellation_type type) {
-    carry_out(held, machine_.cancel_write(gives_up_started(type)));
-  });
-  write_done_ = completion<error_code, std::size_t>(std::move(handler), executor_);
+  if (!to_do.complete_write) assign_write(handler);
+  completion<error_code, std::size_t> done(std::move(handler), executor_);
+  if (to_do.complete_write) return std::move(done).post(to_do.complete_write->error, 0);
+  write_done_.swap(done);
   write_buffer_ = buffer;
+  carry_out(lock, std::move(to_do));
+}
+
+void stream_core::send_hole(std::uint64_t length, plain_handler handler) {
+  lock_type lock(mutex_);
+  auto to_do = machine_.start_write(length);
+  if (!to_do.complete_write) assign_write(handler);
+  completion<error_code> done(std::move(handler), executor_);
+  if (to_do.complete_write) return std::move(done).post(to_do.complete_write->error);
+  hole_done_.swap(done);
+  hole_length_ = length;
   carry_out(lock, std::move(to_do));
 }
 
@@ -258,7 +288,7 @@ std::size_t stream_core::result_of(io_result const& result, error_code& error) {
   error = result.error;
   if (result.what == io_result::status::end) error = asio::error::eof;
   if (result.what == io_result::status::would_block) error = asio::error::would_block;
-  return result.bytes;
+  return static_cast<std::size_t>(result.bytes);
 }
 
 void stream_core::cancel() {
@@ -280,8 +310,9 @@ void stream_core::close() noexcept {
 }
 
 void stream_core::context_destroyed() noexcept {
-  completion<error_code> open_done, end_done;
+  completion<error_code> open_done, end_done, hole_done;
   completion<error_code, std::size_t> read_done, write_done;
+  completion<error_code, section> section_done;
   completion<error_code, stream_events> wait_done;
   std::shared_ptr<native_stream> let_go;
   lock_type lock(mutex_);
@@ -289,6 +320,8 @@ void stream_core::context_destroyed() noexcept {
   open_done.swap(open_done_);
   read_done.swap(read_done_);
   write_done.swap(write_done_);
+  section_done.swap(section_done_);
+  hole_done.swap(hole_done_);
   wait_done.swap(wait_done_);
   end_done.swap(end_done_);
   carry_out(lock, machine_.close());
@@ -356,10 +389,14 @@ void stream_core::carry_out(lock_type& lock, actions to_do) {
 
 // Posts under the lock: once context_destroyed() has returned, the context may be gone.
 void stream_core::complete(actions& to_do) {
-  if (to_do.complete_read && read_done_)
-    std::move(read_done_).post(to_do.complete_read->error, to_do.complete_read->bytes);
-  if (to_do.complete_write && write_done_)
-    std::move(write_done_).post(to_do.complete_write->error, to_do.complete_write->bytes);
+  if (auto const& read = to_do.complete_read) {
+    if (read_done_) std::move(read_done_).post(read->error, static_cast<std::size_t>(read->bytes));
+    if (section_done_) std::move(section_done_).post(read->error, section{read->hole, read->bytes});
+  }
+  if (auto const& write = to_do.complete_write) {
+    if (write_done_) std::move(write_done_).post(write->error, static_cast<std::size_t>(write->bytes));
+    if (hole_done_) std::move(hole_done_).post(write->error);
+  }
   if (to_do.complete_wait && wait_done_)
     std::move(wait_done_).post(to_do.complete_wait->error, to_do.complete_wait->events);
   if (to_do.complete_end && end_done_) std::move(end_done_).post(*to_do.complete_end);
@@ -379,6 +416,16 @@ void stream_core::note(error_info const& info) {
   if (info.code == 0) return;
   last_error_ = info;
   connection_->note_error(info);
+}
+
+template <class Call>
+io_result stream_core::call_unlocked(lock_type& lock, Call call) {
+  error_info info;
+  lock.unlock();
+  auto const result = call(info);
+  lock.lock();
+  note(info);
+  return result;
 }
 
 // --- Receiving -----------------------------------------------------------------------------------------------
@@ -404,7 +451,7 @@ void stream_core::receive(lock_type& lock, std::shared_ptr<native_stream> const&
 
 void stream_core::receive_on_worker(native_stream& native) {
   lock_type lock(mutex_);
-  if (!read_done_) return;
+  if (!read_done_ && !section_done_) return;
   worker_uses_buffer_ = true;
   auto const result = receive_unlocked(lock, native, read_buffer_);
   release_buffer();
@@ -412,12 +459,10 @@ void stream_core::receive_on_worker(native_stream& native) {
 }
 
 io_result stream_core::receive_unlocked(lock_type& lock, native_stream& native, asio::mutable_buffer buffer) {
-  error_info info;
-  lock.unlock();
-  auto const result = native.receive(buffer, info);
-  lock.lock();
-  note(info);
-  return result;
+  bool const sections = static_cast<bool>(section_done_);
+  return call_unlocked(lock, [&](error_info& info) {
+    return sections ? native.receive_section(buffer, info) : native.receive(buffer, info);
+  });
 }
 
 // --- Sending -------------------------------------------------------------------------------------------------
@@ -477,12 +522,10 @@ void stream_core::release_buffer() {
 }
 
 io_result stream_core::send_unlocked(lock_type& lock, native_stream& native, asio::const_buffer buffer) {
-  error_info info;
-  lock.unlock();
-  auto const result = native.send(buffer, info);
-  lock.lock();
-  note(info);
-  return result;
+  bool const hole = static_cast<bool>(hole_done_);
+  return call_unlocked(lock, [&, length = hole_length_](error_info& info) {
+    return hole ? native.send_hole(length, info) : native.send(buffer, info);
+  });
 }
 
 // --- The end -------------------------------------------------------------------------------------------------
@@ -541,6 +584,14 @@ void async_read(stream_core& core, asio::mutable_buffer buffer, transfer_handler
 
 void async_write(stream_core& core, asio::const_buffer buffer, transfer_handler handler) {
   core.write(buffer, std::move(handler));
+}
+
+void async_receive(stream_core& core, asio::mutable_buffer buffer, section_handler handler) {
+  core.receive_section(buffer, std::move(handler));
+}
+
+void async_send_hole(stream_core& core, std::uint64_t length, plain_handler handler) {
+  core.send_hole(length, std::move(handler));
 }
 
 void async_wait(stream_core& core, stream_events events, events_handler handler) {

@@ -31,6 +31,8 @@ class stream_core final : public context_member, public std::enable_shared_from_
   void open(std::unique_ptr<stream_opener> opener, plain_handler handler);
   void read(asio::mutable_buffer buffer, transfer_handler handler);
   void write(asio::const_buffer buffer, transfer_handler handler);
+  void receive_section(asio::mutable_buffer buffer, section_handler handler);
+  void send_hole(std::uint64_t length, plain_handler handler);
   void wait(stream_events events, events_handler handler);
   void finish(plain_handler handler);
   void abort(plain_handler handler);
@@ -74,6 +76,11 @@ class stream_core final : public context_member, public std::enable_shared_from_
   template <class Handler, class Cancel>
   void assign(Handler& handler, std::uint64_t stream_core::*operation, Cancel cancel);
 
+  template <class Handler>
+  void assign_read(Handler& handler);
+  template <class Handler>
+  void assign_write(Handler& handler);
+
   /// Carries out what the machine wants, and what comes of that, until there is nothing left to do.
   void carry_out(lock_type& lock, actions to_do);
   void complete(actions& to_do);
@@ -82,6 +89,8 @@ class stream_core final : public context_member, public std::enable_shared_from_
   void send(lock_type& lock, std::shared_ptr<native_stream> const& native);
   io_result receive_unlocked(lock_type& lock, native_stream& native, asio::mutable_buffer buffer);
   io_result send_unlocked(lock_type& lock, native_stream& native, asio::const_buffer buffer);
+  template <class Call>
+  io_result call_unlocked(lock_type& lock, Call call);
   void start_ending(lock_type& lock, std::shared_ptr<native_stream> const& native,
                     native_stream::how ending);
   void release_buffer();
@@ -107,9 +116,13 @@ class stream_core final : public context_member, public std::enable_shared_from_
   std::uint64_t end_operation_ = 0;
 
   completion<error_code> open_done_;
+  // Of a read and a receive, as of a write and a hole, one at a time is outstanding.
   completion<error_code, std::size_t> read_done_;
+  completion<error_code, section> section_done_;
   asio::mutable_buffer read_buffer_;
   completion<error_code, std::size_t> write_done_;
+  completion<error_code> hole_done_;
+  std::uint64_t hole_length_ = 0;
   asio::const_buffer write_buffer_;
   bool worker_uses_buffer_ = false;
   std::condition_variable buffer_released_;

@@ -42,16 +42,16 @@ void stream_machine::open_failed() {
 
 // --- Reading -------------------------------------------------------------------------------------------------
 
-stream_machine::actions stream_machine::start_read(std::size_t size) {
+stream_machine::actions stream_machine::start_read(std::uint64_t size) {
   actions to_do;
   if (read_ != read_state::idle)
-    to_do.complete_read = {client_errc::operation_in_progress, 0};
+    to_do.complete_read = transferred{client_errc::operation_in_progress, 0};
   else if (auto const error = cannot_use())
-    to_do.complete_read = {error, 0};
+    to_do.complete_read = transferred{error, 0};
   else if (size == 0)
-    to_do.complete_read = {{}, 0};
+    to_do.complete_read = transferred{{}, 0};
   else if (end_of_stream_)
-    to_do.complete_read = {asio::error::eof, 0};
+    to_do.complete_read = transferred{asio::error::eof, 0};
   else if (kind_ == stream_kind::file && !connection_lost_) {
     // libvirt spins when such a stream has nothing to give: receive only when it has said so.
     read_ = read_state::waiting;
@@ -69,7 +69,7 @@ stream_machine::actions stream_machine::received(io_result const& result) {
   bool const cancelled = std::exchange(read_cancelled_, false);
   switch (result.what) {
     case io_result::status::transferred:
-      complete_read(to_do, {}, result.bytes);
+      complete_read(to_do, {}, result.bytes, result.hole);
       break;
     case io_result::status::end:
       end_of_stream_ = true;
@@ -130,20 +130,20 @@ stream_machine::actions stream_machine::immediate_read_done(io_result const& res
 
 // --- Writing -------------------------------------------------------------------------------------------------
 
-stream_machine::actions stream_machine::start_write(std::size_t size) {
+stream_machine::actions stream_machine::start_write(std::uint64_t size) {
   actions to_do;
   if (write_ != write_state::idle)
-    to_do.complete_write = {client_errc::operation_in_progress, 0};
+    to_do.complete_write = transferred{client_errc::operation_in_progress, 0};
   else if (auto const error = cannot_use())
-    to_do.complete_write = {error, 0};
+    to_do.complete_write = transferred{error, 0};
   else if (connection_lost_)
-    to_do.complete_write = {client_errc::connection_lost, 0};
+    to_do.complete_write = transferred{client_errc::connection_lost, 0};
   else if (size == 0)
-    to_do.complete_write = {{}, 0};
+    to_do.complete_write = transferred{{}, 0};
   else {
     write_size_ = size;
-    to_do.send = !abandoned_send_;
-    write_ = abandoned_send_ ? write_state::blocked : write_state::queued;
+    to_do.send = !unfinished_send_;
+    write_ = unfinished_send_ ? write_state::blocked : write_state::queued;
   }
   return to_do;
 }
@@ -151,7 +151,6 @@ stream_machine::actions stream_machine::start_write(std::size_t size) {
 bool stream_machine::begin_send() {
   if (write_ != write_state::queued) return false;
   write_ = write_state::sending;
-  data_copied_ = false;
   write_cancelled_ = false;
   return true;
 }
@@ -159,15 +158,17 @@ bool stream_machine::begin_send() {
 stream_machine::actions stream_machine::data_copied() {
   actions to_do;
   if (write_ != write_state::sending) return to_do;
-  data_copied_ = true;
-  if (write_cancelled_) return cancel_write(true);
+  // libvirt sends the data now, and how that goes is the next operation's business: the next write, or the
+  // finish, waits for it. So the worker thread finds the next data when it is done with these.
+  unfinished_send_ = true;
+  error_code const cancelled = asio::error::operation_aborted;
+  complete_write(to_do, write_cancelled_ ? cancelled : error_code(), write_size_);
   return to_do;
 }
 
 stream_machine::actions stream_machine::sent(io_result const& result) {
   actions to_do;
-  bool const abandoned = std::exchange(abandoned_send_, false);
-  if (abandoned) {
+  if (std::exchange(unfinished_send_, false)) {
     if (write_ == write_state::blocked) {
       write_ = write_state::queued;
       to_do.send = true;
@@ -200,13 +201,7 @@ stream_machine::actions stream_machine::cancel_write(bool started_too) {
       complete_write(to_do, asio::error::operation_aborted, 0);
       break;
     case write_state::sending:
-      if (!started_too) break;
-      if (data_copied_) {
-        abandoned_send_ = true;
-        complete_write(to_do, asio::error::operation_aborted, write_size_);
-      } else {
-        write_cancelled_ = true;
-      }
+      if (started_too) write_cancelled_ = true;
   }
   return to_do;
 }
@@ -242,7 +237,7 @@ stream_machine::actions stream_machine::start_wait(stream_events events) {
   } else if (ended && includes(events, data_or_space)) {
     to_do.complete_wait = {{}, events & data_or_space};
   } else if (kind_ == stream_kind::daemon && includes(events, stream_events::writable) &&
-             write_ == write_state::idle && !abandoned_send_) {
+             write_ == write_state::idle && !unfinished_send_) {
     to_do.complete_wait = {{}, stream_events::writable};
   } else {
     awaited_ = events;
@@ -389,7 +384,7 @@ error_code stream_machine::cannot_use() const {
 }
 
 bool stream_machine::in_libvirt() const {
-  return read_ == read_state::receiving || write_ == write_state::sending || abandoned_send_ || updating_events_;
+  return read_ == read_state::receiving || write_ == write_state::sending || unfinished_send_ || updating_events_;
 }
 
 void stream_machine::fail(actions& to_do, error_code error) {
@@ -415,16 +410,16 @@ void stream_machine::end_transfers(actions& to_do, error_code error) {
   complete_wait(to_do, error, stream_events::none);
 }
 
-void stream_machine::complete_read(actions& to_do, error_code error, std::size_t bytes) {
+void stream_machine::complete_read(actions& to_do, error_code error, std::uint64_t bytes, bool hole) {
   read_ = read_state::idle;
-  to_do.complete_read = {error, bytes};
+  to_do.complete_read = transferred{error, bytes, hole};
 }
 
-void stream_machine::complete_write(actions& to_do, error_code error, std::size_t bytes) {
+void stream_machine::complete_write(actions& to_do, error_code error, std::uint64_t bytes) {
   if (write_ == write_state::idle) return;
   write_ = write_state::idle;
   write_cancelled_ = false;
-  to_do.complete_write = {error, bytes};
+  to_do.complete_write = transferred{error, bytes};
 }
 
 void stream_machine::complete_wait(actions& to_do, error_code error, stream_events events) {

@@ -7,7 +7,7 @@
 #include <libvirt-asio/error.hpp>
 #include <libvirt-asio/stream.hpp>
 
-#include <cstddef>
+#include <cstdint>
 #include <optional>
 
 namespace libvirt_asio::detail {
@@ -27,8 +27,10 @@ struct io_result {
   enum class status { transferred, end, would_block, failed };
 
   status what = status::would_block;
-  std::size_t bytes = 0;
+  std::uint64_t bytes = 0;
   error_code error;
+  /// What was received is a hole of so many bytes.
+  bool hole = false;
 };
 
 /// The state of a stream, which knows neither libvirt nor Asio.
@@ -41,7 +43,8 @@ class stream_machine {
  public:
   struct transferred {
     error_code error;
-    std::size_t bytes = 0;
+    std::uint64_t bytes = 0;
+    bool hole = false;
   };
 
   struct waited {
@@ -73,7 +76,7 @@ class stream_machine {
   void opened(stream_kind kind);
   void open_failed();
 
-  [[nodiscard]] actions start_read(std::size_t size);
+  [[nodiscard]] actions start_read(std::uint64_t size);
   [[nodiscard]] actions received(io_result const& result);
   [[nodiscard]] actions cancel_read();
 
@@ -81,7 +84,7 @@ class stream_machine {
   [[nodiscard]] error_code start_immediate_read();
   [[nodiscard]] actions immediate_read_done(io_result const& result);
 
-  [[nodiscard]] actions start_write(std::size_t size);
+  [[nodiscard]] actions start_write(std::uint64_t size);
   /// A worker thread is about to send; false if the write was cancelled or the stream ended meanwhile.
   [[nodiscard]] bool begin_send();
   /// libvirt has copied the data being sent.
@@ -116,7 +119,7 @@ class stream_machine {
   enum class read_state { idle, receiving, waiting };
   enum class write_state {
     idle,
-    /// Behind a send of a cancelled write.
+    /// Behind the send of the write before.
     blocked,
     /// Handed to a worker thread, or about to be sent here.
     queued,
@@ -131,8 +134,8 @@ class stream_machine {
   [[nodiscard]] stream_events needed() const;
   void fail(actions& to_do, error_code error);
   void end_transfers(actions& to_do, error_code error);
-  void complete_read(actions& to_do, error_code error, std::size_t bytes);
-  void complete_write(actions& to_do, error_code error, std::size_t bytes);
+  void complete_read(actions& to_do, error_code error, std::uint64_t bytes, bool hole = false);
+  void complete_write(actions& to_do, error_code error, std::uint64_t bytes);
   void complete_wait(actions& to_do, error_code error, stream_events events);
   void notice_end(actions& to_do);
   void ask_for_events(actions& to_do);
@@ -148,11 +151,10 @@ class stream_machine {
   bool read_cancelled_ = false;
 
   write_state write_ = write_state::idle;
-  std::size_t write_size_ = 0;
-  bool data_copied_ = false;
+  std::uint64_t write_size_ = 0;
   bool write_cancelled_ = false;
-  // A cancelled write whose send is still going on inside libvirt.
-  bool abandoned_send_ = false;
+  // A write that is complete, but whose send is still going on inside libvirt.
+  bool unfinished_send_ = false;
 
   stream_events awaited_ = stream_events::none;
   stream_events asked_for_ = stream_events::none;

@@ -76,6 +76,28 @@ void close(connection_core& core) noexcept;
 [[nodiscard]] virConnectPtr native_handle(connection_core const& core);
 [[nodiscard]] error_info last_error(connection_core const& core);
 
+/// Starts `function(virConnectPtr)` on a worker thread, as an operation of `async_call`.
+template <class Function, class CompletionToken>
+auto async_call(std::shared_ptr<connection_core> core, asio::any_io_executor executor, Function function,
+                CompletionToken&& token) {
+  using traits = call_traits<Function>;
+  return asio::async_initiate<CompletionToken, typename traits::signature>(
+      [core = std::move(core), executor = std::move(executor)](auto&& handler, Function&& called) {
+        auto const slot = asio::get_associated_cancellation_slot(handler);
+        typename traits::completion done(std::forward<decltype(handler)>(handler), executor);
+        start_call(*core, std::make_shared<function_call<Function>>(std::move(called), std::move(done)), slot);
+      },
+      token, std::move(function));
+}
+
+/// Gives the library what a connection or stream object owns.
+struct core_access {
+  template <class Object>
+  static auto const& of(Object const& object) {
+    return object.core_;
+  }
+};
+
 template <class Executor, class Context>
 concept context_of = std::derived_from<Context, asio::execution_context> &&
                      std::constructible_from<Executor, typename Context::executor_type>;
@@ -181,16 +203,7 @@ class basic_connection {
    */
   template <class Function, class CompletionToken = detail::default_token<Executor>>
   auto async_call(Function function, CompletionToken&& token = {}) {
-    using traits = detail::call_traits<Function>;
-    return asio::async_initiate<CompletionToken, typename traits::signature>(
-        [core = core_, io = asio::any_io_executor(executor_)](auto&& handler, Function&& called) {
-          auto const slot = asio::get_associated_cancellation_slot(handler);
-          typename traits::completion done(std::forward<decltype(handler)>(handler), io);
-          detail::start_call(
-              *core,
-              std::make_shared<detail::function_call<Function>>(std::move(called), std::move(done)), slot);
-        },
-        token, std::move(function));
+    return detail::async_call(core_, executor_, std::move(function), std::forward<CompletionToken>(token));
   }
 
   /// Waits until the connection is lost.
@@ -249,8 +262,7 @@ class basic_connection {
   [[nodiscard]] error_info last_error() const { return detail::last_error(*core_); }
 
  private:
-  template <class>
-  friend class basic_stream;
+  friend detail::core_access;
 
   executor_type executor_;
   std::shared_ptr<detail::connection_core> core_;

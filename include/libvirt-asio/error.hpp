@@ -149,6 +149,12 @@ enum class client_errc {
   no_event_loop,
   /// The stream, or the libvirt it comes from, cannot do this.
   not_supported,
+  /// The source of a transfer ended before all of it was read.
+  source_too_short,
+  /// The volume has no room for what is to be uploaded.
+  volume_too_small,
+  /// There is no interrupted download of this volume to resume, but a file of another kind.
+  cannot_resume,
 };
 
 /// The category of libvirt's errors, whose values are `errc`.

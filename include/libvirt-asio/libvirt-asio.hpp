@@ -10,5 +10,6 @@
 #include <libvirt-asio/handle.hpp>
 #include <libvirt-asio/open.hpp>
 #include <libvirt-asio/stream.hpp>
+#include <libvirt-asio/transfer.hpp>
 
 #endif

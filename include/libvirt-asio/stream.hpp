@@ -13,6 +13,7 @@
 #include <boost/asio/buffer.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -35,6 +36,13 @@ enum class stream_events : unsigned {
 [[nodiscard]] constexpr stream_events operator&(stream_events a, stream_events b) noexcept {
   return static_cast<stream_events>(static_cast<unsigned>(a) & static_cast<unsigned>(b));
 }
+
+/// A part of a sparse stream: data, or a hole, which reads as zeros.
+struct section {
+  bool hole = false;
+  /// In bytes; a hole's can be larger than any buffer.
+  std::uint64_t length = 0;
+};
 
 /// Where a stream stands.
 enum class stream_state {
@@ -85,6 +93,7 @@ class function_opener final : public stream_opener {
 };
 
 using transfer_handler = asio::any_completion_handler<void(error_code, std::size_t)>;
+using section_handler = asio::any_completion_handler<void(error_code, section)>;
 using events_handler = asio::any_completion_handler<void(error_code, stream_events)>;
 
 [[nodiscard]] std::shared_ptr<stream_core> make_stream(asio::any_io_executor executor,
@@ -97,6 +106,8 @@ using events_handler = asio::any_completion_handler<void(error_code, stream_even
 void async_open(stream_core& core, std::unique_ptr<stream_opener> opener, plain_handler handler);
 void async_read(stream_core& core, asio::mutable_buffer buffer, transfer_handler handler);
 void async_write(stream_core& core, asio::const_buffer buffer, transfer_handler handler);
+void async_receive(stream_core& core, asio::mutable_buffer buffer, section_handler handler);
+void async_send_hole(stream_core& core, std::uint64_t length, plain_handler handler);
 void async_wait(stream_core& core, stream_events events, events_handler handler);
 void async_finish(stream_core& core, plain_handler handler);
 void async_abort(stream_core& core, plain_handler handler);
@@ -152,13 +163,17 @@ class basic_stream {
 
   template <class ConnectionExecutor>
   basic_stream(executor_type executor, basic_connection<ConnectionExecutor> const& owner)
-      : executor_(std::move(executor)), core_(detail::make_stream(executor_, owner.core_)) {}
+      : executor_(std::move(executor)), core_(detail::make_stream(executor_, detail::core_access::of(owner))) {}
+
+  /// For the library itself.
+  basic_stream(executor_type executor, std::shared_ptr<detail::connection_core> owner)
+      : executor_(std::move(executor)), core_(detail::make_stream(executor_, std::move(owner))) {}
 
   /// Adopts an open stream of the connection, with the caller's reference to it. It must have been made with
   /// `VIR_STREAM_NONBLOCK`, and have no event callback.
   template <class ConnectionExecutor>
   basic_stream(basic_connection<ConnectionExecutor> const& owner, virStreamPtr adopted)
-      : executor_(owner.get_executor()), core_(detail::adopt_stream(executor_, owner.core_, adopted)) {}
+      : executor_(owner.get_executor()), core_(detail::adopt_stream(executor_, detail::core_access::of(owner), adopted)) {}
 
   /// Takes over a stream with another executor type.
   template <class OtherExecutor>
@@ -230,13 +245,15 @@ class basic_stream {
 
   /// Writes some bytes, from the first buffer that is not empty, 262,120 at most (libvirt's payload limit).
   /**
-   * Success means that libvirt has sent the bytes; `async_finish` tells whether they have arrived.
+   * Success means that libvirt has taken over the bytes. If it fails to send them the next operation reports
+   * that; `async_finish` tells whether they have arrived. The next write waits until these bytes are sent.
    *
    * Completion signature: `void(error_code, std::size_t)`. Empty buffers complete at once with success and 0.
    *
-   * Per-operation cancellation: `total` while the write waits for its turn: nothing has been sent. Once
-   * libvirt has it, `terminal` and `partial`: the operation completes with `asio::error::operation_aborted`
-   * and the number of bytes that libvirt has taken over and still sends, in order; the stream stays usable.
+   * Per-operation cancellation: `terminal`, `partial`, `total` while the write waits for its turn: nothing has
+   * been sent. `terminal`, `partial` while libvirt takes it over: the operation completes with
+   * `asio::error::operation_aborted` and the number of bytes that libvirt still sends, in order. The stream
+   * stays usable.
    *
    * libvirt: `virStreamSend`, on a worker thread, as it blocks until a daemon's socket takes the bytes.
    */
@@ -247,6 +264,45 @@ class basic_stream {
           detail::async_write(*core, buffer, std::forward<decltype(handler)>(handler));
         },
         token, detail::first_buffer<asio::const_buffer>(buffers));
+  }
+
+  /// Reads some bytes, as `async_read_some`, or takes note of a hole, whichever comes next in the stream.
+  /**
+   * Holes come from streams opened for them (`VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM`), each whole; nothing is
+   * written to the buffer then. It counts as a read: only one of both may be outstanding.
+   *
+   * Completion signature: `void(error_code, section)`; `asio::error::eof` at the end of the stream.
+   *
+   * Per-operation cancellation: `terminal`, `partial`, `total`: nothing has been consumed.
+   *
+   * libvirt: `virStreamRecvFlags` with `VIR_STREAM_RECV_STOP_AT_HOLE`, `virStreamRecvHole`.
+   */
+  template <class MutableBufferSequence, class CompletionToken = detail::default_token<Executor>>
+  auto async_receive(MutableBufferSequence const& buffers, CompletionToken&& token = {}) {
+    return asio::async_initiate<CompletionToken, void(error_code, section)>(
+        [core = core_](auto&& handler, asio::mutable_buffer buffer) {
+          detail::async_receive(*core, buffer, std::forward<decltype(handler)>(handler));
+        },
+        token, detail::first_buffer<asio::mutable_buffer>(buffers));
+  }
+
+  /// Sends a hole of `length` bytes, on a stream opened for them (`VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM`).
+  /**
+   * It counts as a write: only one of both may be outstanding. A length of 0 completes at once with success.
+   *
+   * Completion signature: `void(error_code)`.
+   *
+   * Per-operation cancellation: as for `async_write_some`; a hole given up once libvirt has it is still sent.
+   *
+   * libvirt: `virStreamSendHole`, on a worker thread.
+   */
+  template <class CompletionToken = detail::default_token<Executor>>
+  auto async_send_hole(std::uint64_t length, CompletionToken&& token = {}) {
+    return asio::async_initiate<CompletionToken, void(error_code)>(
+        [core = core_](auto&& handler, std::uint64_t hole) {
+          detail::async_send_hole(*core, hole, std::forward<decltype(handler)>(handler));
+        },
+        token, length);
   }
 
   /// Waits until the stream is readable, writable, has failed or was hung up, whichever asked for is first.

@@ -1,0 +1,80 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#ifndef LIBVIRT_ASIO_DETAIL_SPAWNED_OPERATION_HPP
+#define LIBVIRT_ASIO_DETAIL_SPAWNED_OPERATION_HPP
+
+#include <libvirt-asio/detail/completion.hpp>
+#include <libvirt-asio/error.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_allocator.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_allocator.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+
+#include <exception>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace libvirt_asio::detail {
+
+/// What a coroutine ended with: an error, and what was done by then.
+template <class Value>
+struct outcome {
+  error_code error;
+  Value value{};
+};
+
+/// Calls an operation's handler with a coroutine's outcome. What else the coroutine throws, a user's function
+/// threw: it goes out where a handler's exceptions do.
+template <class Handler, class Value>
+struct outcome_handler {
+  Handler handler;
+  std::shared_ptr<asio::cancellation_signal> cancelled;
+
+  void operator()(std::exception_ptr failure, outcome<Value> ended) {
+    if (failure) std::rethrow_exception(failure);
+    cancelled.reset();
+    std::move(handler)(ended.error, std::move(ended.value));
+  }
+};
+
+/// Starts a coroutine whose cancellation, of whatever type, is terminal inside: it ends the whole transfer.
+template <class Value, class Handler, class Start>
+void spawn(asio::any_io_executor const& executor, Start start, Handler&& handler) {
+  using handler_type = std::decay_t<Handler>;
+  auto const signal = std::make_shared<asio::cancellation_signal>();
+  assign_cancellation(handler, [signal](asio::cancellation_type) {
+    signal->emit(asio::cancellation_type::terminal);
+  });
+  auto const handler_executor = asio::get_associated_executor(handler, executor);
+  auto const allocator = asio::get_associated_allocator(handler);
+  asio::co_spawn(
+      executor, std::move(start),
+      asio::bind_cancellation_slot(
+          signal->slot(),
+          asio::bind_executor(handler_executor,
+                              asio::bind_allocator(allocator, outcome_handler<handler_type, Value>{
+                                                                  std::forward<Handler>(handler), signal}))));
+}
+
+/// Runs `start()`, a coroutine that returns an outcome, as an operation: `void(error_code, Value)`.
+template <class Value, class CompletionToken, class Start>
+auto async_spawn(asio::any_io_executor executor, Start start, CompletionToken& token) {
+  return asio::async_initiate<CompletionToken, void(error_code, Value)>(
+      [executor](auto&& handler, Start&& started) {
+        spawn<Value>(executor, std::move(started), std::forward<decltype(handler)>(handler));
+      },
+      token, std::move(start));
+}
+
+}  // namespace libvirt_asio::detail
+
+#endif

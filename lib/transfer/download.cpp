@@ -1,0 +1,134 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#include "byte_ranges.hpp"
+#include "part_file.hpp"
+#include "volume_size.hpp"
+#include "volume_transfer.hpp"
+
+#include <libvirt-asio/transfer.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+#include <numeric>
+
+namespace libvirt_asio::detail {
+namespace {
+
+using namespace asio::experimental::awaitable_operators;
+
+class download final : public volume_transfer, public std::enable_shared_from_this<download> {
+ public:
+  download(std::shared_ptr<connection_core> core, asio::any_io_executor executor, storage_vol volume,
+           std::filesystem::path path, transfer_options options)
+      : volume_transfer(std::move(core), std::move(executor), std::move(volume), std::move(options)),
+        path_(std::move(path)) {}
+
+  asio::awaitable<outcome<transfer_result>> transfer() {
+    auto ended = co_await run(download_all());
+    // Nobody waits for this: the transfer may have been cancelled, and awaits nothing any more.
+    if (ended.error && file_ && !options().resume) file_->discard();
+    co_return ended;
+  }
+
+ private:
+  asio::awaitable<void> download_all() {
+    auto const whole = co_await range_of_volume();
+    auto open = [self = shared_from_this(), whole] { return self->open_file(whole); };
+    file_ = co_await on_worker(std::move(open));
+    auto const left = file_->ranges_left();
+    co_await connect(left.size());
+    start_meter(whole, left);
+    std::vector<asio::awaitable<void>> parts;
+    for (std::size_t range = 0; range != left.size(); ++range)
+      parts.push_back(download_range(range, left[range], ends()[range % ends().size()]));
+    co_await all(std::move(parts));
+    auto complete = [file = file_] { file->complete(); };
+    co_await on_worker(std::move(complete));
+    meter->finish();
+  }
+
+  asio::awaitable<byte_range> range_of_volume() {
+    auto ask = [self = shared_from_this()] { return size_of(self->volume()); };
+    auto const size = co_await on_worker(std::move(ask));
+    auto range = options().range;
+    if (range.offset > size.physical || range.length > size.physical - range.offset)
+      throw system_error(client_errc::source_too_short);
+    if (range.length == 0) range.length = size.physical - range.offset;
+    co_return range;
+  }
+
+  std::shared_ptr<part_file> open_file(byte_range whole) const {
+    auto const ranges = split(whole, options().streams);
+    return std::make_shared<part_file>(options().resume ? part_file::resume(path_, whole, ranges)
+                                                        : part_file::create(path_, whole, ranges));
+  }
+
+  void start_meter(byte_range whole, std::vector<byte_range> const& left) {
+    auto const remaining =
+        std::accumulate(left.begin(), left.end(), std::uint64_t{0},
+                        [](std::uint64_t sum, byte_range const& range) { return sum + range.length; });
+    meter.emplace(whole.length, options().progress);
+    meter->start_at(whole.length - remaining);
+  }
+
+  asio::awaitable<void> download_range(std::size_t number, byte_range range, volume_end const& from) {
+    // libvirt takes a length of 0 for everything up to the end.
+    if (range.length == 0) co_return;
+    stream source(executor(), from.core);
+    unsigned const flags = options().sparse ? unsigned{VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM} : 0U;
+    co_await async_open_download(source, from.volume.get(), range, flags, asio::use_awaitable);
+    piece stored;
+    stored.offset = range.offset;
+    piece received = co_await receive(source, range.offset, stored.buffer);
+    auto spare = std::make_shared<std::vector<std::byte>>(piece_size);
+    while (received.length() != 0) {
+      std::swap(stored, received);
+      received = co_await (noting_error(receive(source, stored.end(), std::exchange(spare, nullptr))) &&
+                           noting_error(store(number, stored)));
+      spare = stored.buffer;
+    }
+    if (stored.end() != range.offset + range.length) throw system_error(client_errc::source_too_short);
+    co_await source.async_finish(asio::use_awaitable);
+  }
+
+  asio::awaitable<piece> receive(stream& source, std::uint64_t offset,
+                                 std::shared_ptr<std::vector<std::byte>> buffer) {
+    piece received{.offset = offset, .buffer = std::move(buffer)};
+    while (received.size != piece_size && received.hole == 0) {
+      auto const free = asio::buffer(*received.buffer) + received.size;
+      auto const next = co_await next_section(source, free, options().sparse);
+      if (next.length == 0) break;
+      if (next.hole)
+        received.hole = next.length;
+      else
+        received.size += static_cast<std::size_t>(next.length);
+    }
+    co_return received;
+  }
+
+  asio::awaitable<void> store(std::size_t number, piece const& stored) {
+    auto write = [file = file_, number, stored] {
+      file->write_at(stored.offset, std::span(*stored.buffer).first(stored.size));
+      file->note_progress(number, stored.end());
+    };
+    co_await on_worker(std::move(write));
+    meter->add(stored.size, stored.hole);
+  }
+
+  std::filesystem::path const path_;
+  std::shared_ptr<part_file> file_;
+};
+
+}  // namespace
+
+void async_download(std::shared_ptr<connection_core> core, asio::any_io_executor executor, storage_vol volume,
+                    std::filesystem::path path, transfer_options options, result_handler handler) {
+  auto const transfer = std::make_shared<download>(std::move(core), executor, std::move(volume), std::move(path),
+                                                   std::move(options));
+  spawn<transfer_result>(
+      transfer->executor(), [transfer] { return transfer->transfer(); }, std::move(handler));
+}
+
+}  // namespace libvirt_asio::detail

@@ -1,0 +1,102 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#include "local_file.hpp"
+
+#include <boost/system/system_error.hpp>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace libvirt_asio::detail {
+namespace {
+
+[[noreturn]] void throw_errno(std::filesystem::path const& path) {
+  throw system_error(error_code(errno, boost::system::system_category()), path.string());
+}
+
+[[noreturn]] void throw_errno() {
+  throw system_error(error_code(errno, boost::system::system_category()));
+}
+
+int open_file(std::filesystem::path const& path, int flags) {
+  int const descriptor = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
+  if (descriptor < 0) throw_errno(path);
+  return descriptor;
+}
+
+// Calls a function that transfers some bytes until it has all of them or returns 0.
+template <class Transfer>
+std::size_t transfer_all(std::size_t size, Transfer transfer) {
+  std::size_t done = 0;
+  while (done != size) {
+    ssize_t const some = transfer(done);
+    if (some == 0) break;
+    if (some > 0)
+      done += static_cast<std::size_t>(some);
+    else if (errno != EINTR)
+      throw_errno();
+  }
+  return done;
+}
+
+}  // namespace
+
+local_file local_file::open(std::filesystem::path const& path) {
+  return local_file(open_file(path, O_RDONLY));
+}
+
+local_file local_file::open_or_create(std::filesystem::path const& path) {
+  return local_file(open_file(path, O_RDWR | O_CREAT));
+}
+
+local_file::local_file(local_file&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+local_file& local_file::operator=(local_file&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+local_file::~local_file() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+std::uint64_t local_file::length() const {
+  struct stat status {};
+  if (::fstat(descriptor_, &status) != 0) throw_errno();
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+void local_file::set_length(std::uint64_t length) const {
+  if (::ftruncate(descriptor_, static_cast<off_t>(length)) != 0) throw_errno();
+}
+
+std::size_t local_file::read_at(std::uint64_t offset, std::span<std::byte> buffer) const {
+  return transfer_all(buffer.size(), [&](std::size_t done) {
+    return ::pread(descriptor_, buffer.data() + done, buffer.size() - done, static_cast<off_t>(offset + done));
+  });
+}
+
+void local_file::write_at(std::uint64_t offset, std::span<std::byte const> data) const {
+  transfer_all(data.size(), [&](std::size_t done) {
+    return ::pwrite(descriptor_, data.data() + done, data.size() - done, static_cast<off_t>(offset + done));
+  });
+}
+
+section local_file::section_at(std::uint64_t offset, std::uint64_t end) const {
+  off_t const data = ::lseek(descriptor_, static_cast<off_t>(offset), SEEK_DATA);
+  // ENXIO: nothing but a hole up to the end of the file.
+  if (data < 0 && errno != ENXIO) throw_errno();
+  auto const data_begin = data < 0 ? end : std::min(end, static_cast<std::uint64_t>(data));
+  if (data_begin > offset) return {true, data_begin - offset};
+  off_t const hole = ::lseek(descriptor_, static_cast<off_t>(offset), SEEK_HOLE);
+  if (hole < 0) throw_errno();
+  return {false, std::min(end, static_cast<std::uint64_t>(hole)) - offset};
+}
+
+}  // namespace libvirt_asio::detail

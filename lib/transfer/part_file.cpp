@@ -1,0 +1,131 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#include "part_file.hpp"
+
+#include <boost/system/system_error.hpp>
+
+#include <array>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+namespace libvirt_asio::detail {
+namespace {
+
+struct note_header {
+  std::array<char, 16> mark;
+  std::uint64_t offset;
+  std::uint64_t length;
+  std::uint64_t ranges;
+};
+
+struct note_range {
+  std::uint64_t offset;
+  std::uint64_t length;
+  std::uint64_t progress;
+};
+
+constexpr std::array<char, 16> note_mark{'l', 'i', 'b', 'v', 'i', 'r', 't', '-', 'a', 's', 'i', 'o', ' ', '1'};
+
+template <class Value>
+std::span<std::byte const> bytes_of(Value const& value) {
+  return std::as_bytes(std::span(&value, 1));
+}
+
+template <class Value>
+bool read_value(local_file const& file, std::uint64_t offset, Value& value) {
+  return file.read_at(offset, std::as_writable_bytes(std::span(&value, 1))) == sizeof(Value);
+}
+
+std::uint64_t place_of(byte_range whole, std::size_t range) {
+  return whole.length + sizeof(note_header) + range * sizeof(note_range);
+}
+
+}  // namespace
+
+part_file::part_file(std::filesystem::path target, byte_range whole, std::vector<byte_range> ranges)
+    : target_(std::move(target)),
+      file_(local_file::open_or_create(name_for(target_))),
+      whole_(whole),
+      ranges_(std::move(ranges)),
+      progress_(ranges_.size()) {}
+
+part_file part_file::create(std::filesystem::path const& target, byte_range whole,
+                            std::vector<byte_range> const& ranges) {
+  part_file file(target, whole, ranges);
+  file.file_.set_length(0);
+  file.write_note();
+  return file;
+}
+
+part_file part_file::resume(std::filesystem::path const& target, byte_range whole,
+                            std::vector<byte_range> const& ranges) {
+  part_file file(target, whole, ranges);
+  if (file.file_.length() == 0)
+    file.write_note();
+  else if (!file.read_note())
+    throw system_error(client_errc::cannot_resume, name_for(target).string());
+  return file;
+}
+
+std::vector<byte_range> part_file::ranges_left() const {
+  std::vector<byte_range> left;
+  for (std::size_t range = 0; range != ranges_.size(); ++range)
+    left.push_back({ranges_[range].offset + progress_[range], ranges_[range].length - progress_[range]});
+  return left;
+}
+
+void part_file::write_at(std::uint64_t offset, std::span<std::byte const> data) const {
+  file_.write_at(offset - whole_.offset, data);
+}
+
+void part_file::note_progress(std::size_t range, std::uint64_t up_to) {
+  progress_[range] = up_to - ranges_[range].offset;
+  file_.write_at(place_of(whole_, range) + offsetof(note_range, progress), bytes_of(progress_[range]));
+}
+
+void part_file::complete() const {
+  file_.set_length(whole_.length);
+  std::filesystem::rename(name_for(target_), target_);
+}
+
+void part_file::discard() const noexcept {
+  std::error_code ignored;
+  std::filesystem::remove(name_for(target_), ignored);
+}
+
+std::filesystem::path part_file::name_for(std::filesystem::path const& target) {
+  auto name = target;
+  name += ".part";
+  return name;
+}
+
+void part_file::write_note() const {
+  note_header const header{note_mark, whole_.offset, whole_.length, ranges_.size()};
+  file_.write_at(whole_.length, bytes_of(header));
+  for (std::size_t range = 0; range != ranges_.size(); ++range) {
+    note_range const note{ranges_[range].offset, ranges_[range].length, progress_[range]};
+    file_.write_at(place_of(whole_, range), bytes_of(note));
+  }
+}
+
+bool part_file::read_note() {
+  note_header header{};
+  if (!read_value(file_, whole_.length, header)) return false;
+  bool const belongs = header.mark == note_mark && header.offset == whole_.offset &&
+                       header.length == whole_.length &&
+                       file_.length() == place_of(whole_, static_cast<std::size_t>(header.ranges));
+  if (!belongs) return false;
+  ranges_.clear();
+  progress_.clear();
+  for (std::size_t range = 0; range != header.ranges; ++range) {
+    note_range note{};
+    if (!read_value(file_, place_of(whole_, range), note) || note.progress > note.length) return false;
+    ranges_.push_back({note.offset, note.length});
+    progress_.push_back(note.progress);
+  }
+  return true;
+}
+
+}  // namespace libvirt_asio::detail

@@ -1,0 +1,65 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#ifndef LIBVIRT_ASIO_TRANSFER_PART_FILE_HPP
+#define LIBVIRT_ASIO_TRANSFER_PART_FILE_HPP
+
+#include "local_file.hpp"
+
+#include <libvirt-asio/open.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <vector>
+
+namespace libvirt_asio::detail {
+
+/// The file beside a download's target that becomes the target when it is complete.
+/**
+ * Behind the data it holds a note of how far each range is, which is cut off at the end: a process may be
+ * killed at any time, and what is there can be continued. Every function blocks, and throws a `system_error`.
+ */
+class part_file {
+ public:
+  /// Makes the file anew for a download of `whole` in some ranges; its offsets are those of the volume.
+  static part_file create(std::filesystem::path const& target, byte_range whole,
+                          std::vector<byte_range> const& ranges);
+
+  /// Takes up what an interrupted download of `whole` has left; makes the file anew if there is nothing.
+  static part_file resume(std::filesystem::path const& target, byte_range whole,
+                          std::vector<byte_range> const& ranges);
+
+  /// What is left of each range.
+  [[nodiscard]] std::vector<byte_range> ranges_left() const;
+
+  /// Writes data at an offset of the volume.
+  void write_at(std::uint64_t offset, std::span<std::byte const> data) const;
+
+  /// Notes that a range is complete up to an offset of the volume.
+  void note_progress(std::size_t range, std::uint64_t up_to);
+
+  /// Gives the file its length, and the target's name.
+  void complete() const;
+
+  /// Removes the file.
+  void discard() const noexcept;
+
+ private:
+  part_file(std::filesystem::path target, byte_range whole, std::vector<byte_range> ranges);
+
+  static std::filesystem::path name_for(std::filesystem::path const& target);
+  void write_note() const;
+  [[nodiscard]] bool read_note();
+
+  std::filesystem::path target_;
+  local_file file_;
+  byte_range whole_;
+  std::vector<byte_range> ranges_;
+  std::vector<std::uint64_t> progress_;
+};
+
+}  // namespace libvirt_asio::detail
+
+#endif

@@ -1,0 +1,168 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#include "byte_ranges.hpp"
+#include "local_file.hpp"
+#include "volume_size.hpp"
+#include "volume_transfer.hpp"
+
+#include <libvirt-asio/transfer.hpp>
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/write.hpp>
+
+#include <algorithm>
+
+namespace libvirt_asio::detail {
+namespace {
+
+using namespace asio::experimental::awaitable_operators;
+
+class upload final : public volume_transfer, public std::enable_shared_from_this<upload> {
+ public:
+  upload(std::shared_ptr<connection_core> core, asio::any_io_executor executor, std::filesystem::path path,
+         storage_vol volume, transfer_options options)
+      : volume_transfer(std::move(core), std::move(executor), std::move(volume), std::move(options)),
+        path_(std::move(path)) {}
+
+  asio::awaitable<outcome<transfer_result>> transfer() { return run(upload_all()); }
+
+ private:
+  asio::awaitable<void> upload_all() {
+    auto look = [self = shared_from_this()] { self->look_at_both(); };
+    co_await on_worker(std::move(look));
+    meter.emplace(whole_.length, options().progress);
+    if (holes_)
+      co_await upload_with_holes();
+    else if (whole_.length != 0)
+      co_await upload_data();
+    meter->finish();
+  }
+
+  void look_at_both() {
+    file_ = std::make_shared<local_file>(local_file::open(path_));
+    auto const length = file_->length();
+    auto const size = size_of(volume());
+    whole_ = options().range;
+    if (whole_.length > length) throw system_error(client_errc::source_too_short);
+    if (whole_.length == 0) whole_.length = length;
+    if (size.raw && (whole_.offset > size.capacity || whole_.length > size.capacity - whole_.offset))
+      throw system_error(client_errc::volume_too_small);
+    bool const covers_volume = whole_.offset == 0 && (!size.raw || whole_.length == size.capacity);
+    holes_ = options().sparse && covers_volume && whole_.length != 0 && has_holes();
+    had_contents_ = size.allocation != 0;
+  }
+
+  [[nodiscard]] bool has_holes() const {
+    auto const first = file_->section_at(0, whole_.length);
+    return first.hole || first.length != whole_.length;
+  }
+
+  // libvirt truncates a volume's file at the end of each hole: what another stream has written behind it would
+  // be lost, so there is but one stream.
+  asio::awaitable<void> upload_with_holes() {
+    if (had_contents_) co_await drop_contents();
+    co_await upload_range(whole_, ends().front(), VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM);
+  }
+
+  // A hole leaves what is in the volume's file as it is, and drops only what is behind it: so a first hole of
+  // one byte makes everything but that byte read as zeros.
+  asio::awaitable<void> drop_contents() {
+    stream target(executor(), ends().front().core);
+    co_await async_open_upload(target, volume(), byte_range{}, VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM,
+                               asio::use_awaitable);
+    co_await target.async_send_hole(1, asio::use_awaitable);
+    co_await target.async_finish(asio::use_awaitable);
+  }
+
+  asio::awaitable<void> upload_data() {
+    auto const ranges = split(whole_, options().streams);
+    co_await connect(ranges.size());
+    std::vector<asio::awaitable<void>> parts;
+    std::vector<stream> targets;
+    targets.reserve(ranges.size());
+    // One after another: libvirt now and then refuses two that are opened at the same moment.
+    for (std::size_t number = 0; number != ranges.size(); ++number) {
+      auto const& to = ends()[number % ends().size()];
+      targets.emplace_back(executor(), to.core);
+      co_await async_open_upload(targets.back(), to.volume.get(), ranges[number], 0U, asio::use_awaitable);
+    }
+    for (std::size_t number = 0; number != ranges.size(); ++number)
+      parts.push_back(send_range(targets[number], ranges[number]));
+    co_await all(std::move(parts));
+  }
+
+  asio::awaitable<void> upload_range(byte_range range, volume_end const& to, unsigned flags) {
+    stream target(executor(), to.core);
+    co_await async_open_upload(target, to.volume.get(), range, flags, asio::use_awaitable);
+    co_await send_range(target, range);
+  }
+
+  asio::awaitable<void> send_range(stream& target, byte_range range) {
+    auto const end = range.offset + range.length;
+    piece sent;
+    piece read = co_await read_piece(range.offset, end, sent.buffer);
+    auto spare = std::make_shared<std::vector<std::byte>>(piece_size);
+    while (read.length() != 0) {
+      std::swap(sent, read);
+      read = co_await (noting_error(read_piece(sent.end(), end, std::exchange(spare, nullptr))) &&
+                       noting_error(send(target, sent)));
+      spare = sent.buffer;
+    }
+    co_await target.async_finish(asio::use_awaitable);
+  }
+
+  // `offset` and `end` are the volume's.
+  asio::awaitable<piece> read_piece(std::uint64_t offset, std::uint64_t end,
+                                    std::shared_ptr<std::vector<std::byte>> buffer) {
+    piece read{.offset = offset, .buffer = std::move(buffer)};
+    return on_worker([file = file_, read, end, base = whole_.offset, holes = holes_]() mutable {
+      auto const from = read.offset - base;
+      auto const to = end - base;
+      if (from == to) return read;
+      section next{false, to - from};
+      if (holes) next = file->section_at(from, to);
+      if (next.hole) {
+        read.hole = next.length;
+      } else {
+        read.size = static_cast<std::size_t>(std::min<std::uint64_t>(next.length, piece_size));
+        if (file->read_at(from, std::span(*read.buffer).first(read.size)) != read.size)
+          throw system_error(client_errc::source_too_short);
+      }
+      return read;
+    });
+  }
+
+  asio::awaitable<void> send(stream& target, piece const& sent) {
+    std::size_t zeros = 0;
+    // What drop_contents() could not drop.
+    if (sent.hole != 0 && sent.offset == 0 && had_contents_) {
+      zeros = 1;
+      static constexpr std::byte zero{};
+      co_await asio::async_write(target, asio::buffer(&zero, zeros), asio::use_awaitable);
+    }
+    if (sent.size != 0)
+      co_await asio::async_write(target, asio::buffer(*sent.buffer, sent.size), asio::use_awaitable);
+    if (sent.hole > zeros) co_await target.async_send_hole(sent.hole - zeros, asio::use_awaitable);
+    meter->add(sent.size, sent.hole);
+  }
+
+  std::filesystem::path const path_;
+  std::shared_ptr<local_file> file_;
+  byte_range whole_;
+  bool holes_ = false;
+  bool had_contents_ = false;
+};
+
+}  // namespace
+
+void async_upload(std::shared_ptr<connection_core> core, asio::any_io_executor executor,
+                  std::filesystem::path path, storage_vol volume, transfer_options options,
+                  result_handler handler) {
+  auto const transfer = std::make_shared<upload>(std::move(core), executor, std::move(path), std::move(volume),
+                                                 std::move(options));
+  spawn<transfer_result>(
+      transfer->executor(), [transfer] { return transfer->transfer(); }, std::move(handler));
+}
+
+}  // namespace libvirt_asio::detail

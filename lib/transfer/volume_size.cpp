@@ -1,0 +1,41 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#include "volume_size.hpp"
+
+#include <libvirt-asio/detail/call.hpp>
+
+#include <boost/property_tree/ptree.hpp>
+#include <boost/property_tree/xml_parser.hpp>
+
+#include <memory>
+#include <sstream>
+
+namespace libvirt_asio::detail {
+namespace {
+
+void check(bool success) {
+  error_info info;
+  if (!success) throw system_error(failed_call(info));
+}
+
+bool is_raw(virStorageVolPtr volume) {
+  std::unique_ptr<char, decltype(&std::free)> const description(virStorageVolGetXMLDesc(volume, 0), &std::free);
+  check(description != nullptr);
+  std::istringstream text(description.get());
+  boost::property_tree::ptree parsed;
+  boost::property_tree::read_xml(text, parsed);
+  return parsed.get<std::string>("volume.target.format.<xmlattr>.type", "raw") == "raw";
+}
+
+}  // namespace
+
+volume_size size_of(virStorageVolPtr volume) {
+  virStorageVolInfo usual{};
+  virStorageVolInfo physical{};
+  check(virStorageVolGetInfo(volume, &usual) == 0);
+  check(virStorageVolGetInfoFlags(volume, &physical, VIR_STORAGE_VOL_GET_PHYSICAL) == 0);
+  return {physical.allocation, usual.capacity, usual.allocation, is_raw(volume)};
+}
+
+}  // namespace libvirt_asio::detail

@@ -1,0 +1,78 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#include "volume_transfer.hpp"
+
+#include "../connection_core.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/strand.hpp>
+
+namespace libvirt_asio::detail {
+
+using namespace asio::experimental::awaitable_operators;
+
+namespace {
+std::pair<std::string, std::string> uri_and_key(virStorageVolPtr volume) {
+  std::unique_ptr<char, decltype(&std::free)> const uri(virConnectGetURI(virStorageVolGetConnect(volume)),
+                                                        &std::free);
+  char const* const key = virStorageVolGetKey(volume);
+  error_info info;
+  if (!uri || key == nullptr) throw system_error(failed_call(info));
+  return {uri.get(), key};
+}
+}  // namespace
+
+volume_transfer::volume_transfer(std::shared_ptr<connection_core> core, asio::any_io_executor executor,
+                                 storage_vol volume, transfer_options options)
+    : executor_(asio::make_strand(std::move(executor))), options_(std::move(options)) {
+  ends_.push_back({std::move(core), std::move(volume)});
+}
+
+asio::awaitable<void> volume_transfer::connect(std::size_t count) {
+  // A connection without a socket has its driver in this process: another one would not go any faster.
+  if (count < 2 || !ends_.front().core->has_socket()) co_return;
+  auto const [uri, key] = co_await on_worker([volume = volume()] { return uri_and_key(volume); });
+  while (ends_.size() < count && co_await connect_once(uri, key)) {
+  }
+}
+
+asio::awaitable<bool> volume_transfer::connect_once(std::string const& uri, std::string const& key) {
+  connection further(executor_);
+  auto const [error] =
+      co_await further.async_open(uri, ends_.front().core->options(), asio::as_tuple(asio::use_awaitable));
+  if (error) co_return false;
+  auto lookup = [key](virConnectPtr native) { return virStorageVolLookupByKey(native, key.c_str()); };
+  auto found = co_await further.async_call(std::move(lookup), asio::use_awaitable);
+  ends_.push_back({core_access::of(further), std::move(found)});
+  further_.push_back(std::move(further));
+  co_return true;
+}
+
+asio::awaitable<void> volume_transfer::all(std::vector<asio::awaitable<void>> parts) {
+  if (!parts.empty()) co_await all_from(parts, 0);
+}
+
+asio::awaitable<void> volume_transfer::all_from(std::vector<asio::awaitable<void>>& parts, std::size_t first) {
+  if (first + 1 == parts.size())
+    co_await noting_error(std::move(parts[first]));
+  else
+    co_await (noting_error(std::move(parts[first])) && all_from(parts, first + 1));
+}
+
+asio::awaitable<outcome<transfer_result>> volume_transfer::run(asio::awaitable<void> transfer) {
+  outcome<transfer_result> ended;
+  try {
+    co_await noting_error(std::move(transfer));
+  } catch (system_error const& error) {
+    ended.error = error.code();
+  } catch (asio::multiple_exceptions const&) {
+    ended.error = first_error_;
+  }
+  if (first_error_) ended.error = first_error_;
+  if (meter) ended.value = meter->result(static_cast<unsigned>(ends_.size()));
+  co_return ended;
+}
+
+}  // namespace libvirt_asio::detail
