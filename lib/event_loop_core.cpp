@@ -366,7 +366,6 @@ void event_loop_core::dispatch_descriptors(lock_type& lock) {
 
 void event_loop_core::dispatch(lock_type& lock, watched_descriptor& ready) {
   int const fd = ready.file.number();
-  std::uint64_t const serial = ready.serial;
   int const found = ready.file.poll(ready.wanted());
   std::vector<fired_watch> fired;
   for (watch const& each : ready.watches) {
@@ -376,11 +375,9 @@ void event_loop_core::dispatch(lock_type& lock, watched_descriptor& ready) {
       fired.push_back({each.id, fd, events, each.callback, each.opaque, each.window});
   }
   if (fired.empty()) return wait_for(ready);
-  for (fired_watch const& each : fired) fire(lock, each);
-  auto const still = descriptors_.find(fd);
-  if (still == descriptors_.end() || still->second->serial != serial) return;
   // It is polled again in the next round, which saves going through the reactor while data flows.
-  if (!still->second->ready_hook.is_linked()) ready_.push_back(*still->second);
+  ready_.push_back(ready);
+  for (fired_watch const& each : fired) fire(lock, each);
 }
 
 void event_loop_core::fire(lock_type& lock, fired_watch const& fired) {

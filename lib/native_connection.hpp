@@ -10,6 +10,7 @@
 
 #include <libvirt/libvirt.h>
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -46,6 +47,11 @@ class native_connection {
   void read_waits() const;
   void read_ends() const { window_->read_ends(); }
   void consumed(std::size_t bytes) const { window_->consumed(bytes); }
+  void found_empty() const {
+    if (streams_ == 1) window_->nothing_unread();
+  }
+  void stream_added() { ++streams_; }
+  void stream_removed() { --streams_; }
 
   /// Whom to tell, on a worker thread, when libvirt has closed the connection.
   void on_closed(std::function<void()> told) { told_ = std::move(told); }
@@ -60,6 +66,7 @@ class native_connection {
   std::shared_ptr<lane> const calls_;
   std::shared_ptr<lane> const sends_;
   std::function<void()> told_;
+  std::atomic<std::size_t> streams_{0};
 };
 
 }  // namespace libvirt_asio::detail

@@ -68,6 +68,7 @@ class native_stream::ending_task final : public task {
 };
 
 native_stream::~native_stream() {
+  connection_->stream_removed();
   if (open_) {
     auto heir = std::make_shared<native_stream>(std::move(connection_), std::exchange(stream_, nullptr));
     heir->kind_ = kind_;
@@ -107,8 +108,15 @@ io_result native_stream::receive(asio::mutable_buffer buffer, error_info& info) 
   quiet_calls const quiet;
   auto const result =
       result_of(virStreamRecv(stream_, static_cast<char*>(buffer.data()), buffer.size()), info);
-  connection_->consumed(result.bytes);
+  note_received(result);
   return result;
+}
+
+void native_stream::note_received(io_result const& result) const {
+  if (result.what == io_result::status::would_block)
+    connection_->found_empty();
+  else
+    connection_->consumed(static_cast<std::size_t>(result.bytes));
 }
 
 io_result native_stream::receive_section(asio::mutable_buffer buffer, error_info& info) {
@@ -119,7 +127,7 @@ io_result native_stream::receive_section(asio::mutable_buffer buffer, error_info
                                           VIR_STREAM_RECV_STOP_AT_HOLE);
   if (received == at_hole) return receive_hole(info);
   auto const result = result_of(received, info);
-  connection_->consumed(result.bytes);
+  note_received(result);
   return result;
 }
 

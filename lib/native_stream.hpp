@@ -25,7 +25,9 @@ class native_stream {
  public:
   /// Takes over the caller's reference to the stream.
   native_stream(std::shared_ptr<native_connection> connection, virStreamPtr stream)
-      : connection_(std::move(connection)), stream_(stream) {}
+      : connection_(std::move(connection)), stream_(stream) {
+    connection_->stream_added();
+  }
   ~native_stream();
   native_stream(native_stream const&) = delete;
   native_stream& operator=(native_stream const&) = delete;
@@ -61,6 +63,7 @@ class native_stream {
  private:
   class ending_task;
 
+  void note_received(io_result const& result) const;
   [[nodiscard]] io_result receive_hole(error_info& info);
   void remove_callback();
 

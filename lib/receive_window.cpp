@@ -10,8 +10,9 @@
 namespace libvirt_asio::detail {
 
 namespace {
-// The daemon sends stream data in packets of up to this size.
-constexpr std::size_t packet_size = 262'144;
+// The daemon sends stream data in packets between these sizes.
+constexpr std::size_t smallest_packet = 131'072;
+constexpr std::size_t largest_packet = 262'144;
 // With no more than this waiting in the socket, it is a console's few bytes and not a part of a packet.
 constexpr std::size_t small = 8'192;
 }  // namespace
@@ -21,7 +22,7 @@ void receive_window::packet_arrives(int socket) {
   int waiting = 0;
   if (::ioctl(socket, FIONREAD, &waiting) != 0) return;
   auto const bytes = static_cast<std::size_t>(std::max(waiting, 0));
-  unread_ += bytes <= small ? bytes : packet_size;
+  unread_ += bytes <= small ? bytes : std::clamp(bytes, smallest_packet, largest_packet);
 }
 
 void receive_window::consumed(std::size_t bytes) {

@@ -33,6 +33,9 @@ class receive_window {
   /// A read has taken bytes out of libvirt's queue.
   void consumed(std::size_t bytes);
 
+  /// A read has found nothing in the queue of the only stream.
+  void nothing_unread() { unread_ = 0; }
+
  private:
   std::size_t const limit_;
   std::atomic<std::size_t> unread_{0};
