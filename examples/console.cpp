@@ -49,7 +49,7 @@ class raw_terminal {
     if (!active_) return;
     termios raw = saved_;
     ::cfmakeraw(&raw);
-    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw);
+    ::tcsetattr(STDIN_FILENO, TCSANOW, &raw);
   }
 
   ~raw_terminal() {
@@ -123,12 +123,14 @@ asio::awaitable<error_code> show_output(libvirt_asio::stream& console,
   }
 }
 
-asio::awaitable<error_code> converse(libvirt_asio::stream& console) {
+asio::awaitable<error_code> converse(libvirt_asio::stream& console, std::string const& domain) {
   auto const executor = co_await asio::this_coro::executor;
   raw_terminal terminal;
+  if (terminal) std::cerr << "Connected to domain '" << domain << "'. Ctrl+] leaves.\r\n";
   standard_descriptor input(executor, STDIN_FILENO);
   standard_descriptor output(executor, STDOUT_FILENO);
   auto const ending = co_await (send_input(*input, console, bool(terminal)) || show_output(console, *output));
+  if (terminal) std::cerr << "\r\n";
   co_return std::visit([](error_code error) { return error; }, ending);
 }
 
@@ -140,12 +142,9 @@ asio::awaitable<void> run_console(std::string uri, settings const& wanted) {
   libvirt_asio::stream console{connection};
   co_await libvirt_asio::async_open_console(console, domain.get(), wanted.console);
 
-  bool const interactive = ::isatty(STDIN_FILENO) == 1;
-  if (interactive) std::cerr << "Connected to domain '" << wanted.domain << "'. Ctrl+] leaves.\n";
-  auto const error = co_await converse(console);
-  if (interactive) std::cerr << '\n';
+  auto const error = co_await converse(console, wanted.domain);
+  // The user has left: the destructors close everything without waiting for the daemon.
   if (error) throw libvirt_asio::system_error(error);
-  co_await connection.async_close();
 }
 
 }  // namespace

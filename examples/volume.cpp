@@ -14,7 +14,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <iostream>
+#include <stdexcept>
 #include <string>
 
 namespace asio = boost::asio;
@@ -37,7 +37,7 @@ asio::awaitable<libvirt_asio::storage_vol> find_volume(libvirt_asio::connection&
       [&](virConnectPtr) { return virStorageVolLookupByName(pool.get(), wanted.volume.c_str()); });
 }
 
-/// The number of bytes that a download of the range gives.
+/// The number of bytes that a download of the range gives. libvirt itself leaves out what is not there.
 asio::awaitable<std::uint64_t> download_size(libvirt_asio::connection& connection, virStorageVolPtr volume,
                                              libvirt_asio::byte_range range) {
   virStorageVolInfo info{};
@@ -45,8 +45,9 @@ asio::awaitable<std::uint64_t> download_size(libvirt_asio::connection& connectio
   co_await connection.async_call(
       [&](virConnectPtr) { return virStorageVolGetInfoFlags(volume, &info, VIR_STORAGE_VOL_GET_PHYSICAL); });
   std::uint64_t const physical = info.allocation;
-  auto const rest = physical - std::min(physical, range.offset);
-  co_return range.length == 0 ? rest : std::min(rest, range.length);
+  if (range.offset > physical || range.length > physical - range.offset)
+    throw std::runtime_error("the volume has only " + std::to_string(physical) + " bytes");
+  co_return range.length == 0 ? physical - range.offset : range.length;
 }
 
 asio::awaitable<void> upload(libvirt_asio::connection& connection, virStorageVolPtr volume,

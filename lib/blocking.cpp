@@ -5,8 +5,6 @@
 
 #include "current_event_loop.hpp"
 
-#include <libvirt/virterror.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
@@ -17,7 +15,10 @@ namespace {
 thread_local bool quiet = false;
 
 void print_unless_quiet(void*, virErrorPtr error) {
-  if (!quiet) virDefaultErrorFunc(error);
+  if (quiet)
+    record_error(error);
+  else
+    virDefaultErrorFunc(error);
 }
 
 // libvirt prints the errors of calls without a connection through one function of the whole process.

@@ -4,6 +4,9 @@
 #ifndef LIBVIRT_ASIO_BLOCKING_HPP
 #define LIBVIRT_ASIO_BLOCKING_HPP
 
+#include <libvirt/libvirt.h>
+#include <libvirt/virterror.h>
+
 namespace libvirt_asio::detail {
 
 /// Has libvirt stay silent about errors met on this thread from now on: they are reported to the caller.
@@ -20,6 +23,9 @@ class quiet_calls {
  private:
   bool const was_quiet_;
 };
+
+/// What libvirt's error functions do on quiet threads: the error is kept for the caller.
+void record_error(virErrorPtr error);
 
 /// Called before each libvirt call that can block: with the build option blocking_checks, aborts the process
 /// on a thread that is running the event loop.

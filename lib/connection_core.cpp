@@ -4,6 +4,7 @@
 #include "connection_core.hpp"
 
 #include "blocking.hpp"
+#include "identity_registry.hpp"
 #include "stream_core.hpp"
 
 #include <libvirt/virterror.h>
@@ -22,23 +23,24 @@ bool gives_up_started(asio::cancellation_type type) {
   return (type & started_types) != asio::cancellation_type::none;
 }
 
-void stay_silent(void*, virErrorPtr) {}
+void stay_silent(void*, virErrorPtr error) {
+  record_error(error);
+}
 
 int authenticate(virConnectCredentialPtr credentials, unsigned count, void* options) {
   auto const& callback = static_cast<connect_options const*>(options)->authenticate;
   return callback({credentials, count}) ? 0 : -1;
 }
 
-void on_close(virConnectPtr, int reason, void* core) {
-  if (auto const alive = static_cast<std::weak_ptr<connection_core>*>(core)->lock())
-    alive->lost(static_cast<close_reason>(reason));
+void on_close(virConnectPtr, int reason, void* identity) {
+  auto& registry = identity_registry<connection_core>::instance();
+  if (auto const core = registry.find(reinterpret_cast<std::uintptr_t>(identity)))
+    core->lost(static_cast<close_reason>(reason));
 }
 
-error_code register_close_callback(virConnectPtr connection, std::weak_ptr<connection_core> core) {
-  auto* const opaque = new std::weak_ptr<connection_core>(std::move(core));
-  auto const free = [](void* freed) { delete static_cast<std::weak_ptr<connection_core>*>(freed); };
-  if (virConnectRegisterCloseCallback(connection, &on_close, opaque, free) == 0) return {};
-  free(opaque);
+error_code register_close_callback(virConnectPtr connection, std::uintptr_t identity) {
+  auto* const opaque = reinterpret_cast<void*>(identity);
+  if (virConnectRegisterCloseCallback(connection, &on_close, opaque, nullptr) == 0) return {};
   error_info ignored;
   return failed_call(ignored);
 }
@@ -59,12 +61,21 @@ bool set_keepalive(virConnectPtr connection, connect_options const& options) {
 
 }  // namespace
 
+connection_core::~connection_core() {
+  identity_registry<connection_core>::instance().remove(identity_);
+}
+
+void connection_core::enlist() {
+  identity_ = identity_registry<connection_core>::instance().add(weak_from_this());
+  join_context(executor_, shared_from_this());
+}
+
 // --- Opening -------------------------------------------------------------------------------------------------
 
 class connection_core::open_task final : public task {
  public:
-  open_task(std::weak_ptr<connection_core> core, std::shared_ptr<opening> attempt)
-      : core_(std::move(core)), attempt_(std::move(attempt)) {}
+  open_task(std::weak_ptr<connection_core> core, std::uintptr_t identity, std::shared_ptr<opening> attempt)
+      : core_(std::move(core)), identity_(identity), attempt_(std::move(attempt)) {}
 
   void run() noexcept override {
     error_info info;
@@ -80,7 +91,7 @@ class connection_core::open_task final : public task {
       return;
     }
     auto native = take_over(connection);
-    callback_error = register_close_callback(connection, core_);
+    callback_error = register_close_callback(connection, identity_);
     if (auto const core = core_.lock()) core->opened(*attempt_, {}, info, std::move(native), callback_error);
   }
 
@@ -94,6 +105,7 @@ class connection_core::open_task final : public task {
   }
 
   std::weak_ptr<connection_core> const core_;
+  std::uintptr_t const identity_;
   std::shared_ptr<opening> const attempt_;
 };
 
@@ -120,7 +132,7 @@ void connection_core::open(std::string uri, connect_options options, plain_handl
       opening_ = attempt;
       open_done_.swap(done);
       lock.unlock();
-      return worker_threads::instance().run(std::make_shared<open_task>(weak_from_this(), attempt));
+      return worker_threads::instance().run(std::make_shared<open_task>(weak_from_this(), identity_, attempt));
     }
   }
   std::move(done).post(error);
@@ -166,23 +178,25 @@ void connection_core::cancel_open(opening const* attempt) {
 
 class connection_core::adopt_task final : public task {
  public:
-  adopt_task(std::weak_ptr<connection_core> core, std::shared_ptr<native_connection> native)
-      : core_(std::move(core)), native_(std::move(native)) {}
+  adopt_task(std::weak_ptr<connection_core> core, std::uintptr_t identity,
+             std::shared_ptr<native_connection> native)
+      : core_(std::move(core)), identity_(identity), native_(std::move(native)) {}
 
   void run() noexcept override {
-    auto const error = register_close_callback(native_->get(), core_);
+    auto const error = register_close_callback(native_->get(), identity_);
     if (auto const core = core_.lock()) core->callback_registered(error);
   }
 
  private:
   std::weak_ptr<connection_core> const core_;
+  std::uintptr_t const identity_;
   std::shared_ptr<native_connection> const native_;
 };
 
 void connection_core::adopt(virConnectPtr connection) {
   state_ = state::open;
   native_ = std::make_shared<native_connection>(connection);
-  native_->calls().submit(std::make_shared<adopt_task>(weak_from_this(), native_));
+  native_->calls().submit(std::make_shared<adopt_task>(weak_from_this(), identity_, native_));
 }
 
 void connection_core::callback_registered(error_code error) {
@@ -339,9 +353,10 @@ void connection_core::close() noexcept {
     taken = take_outstanding();
     closing = closing_native_.lock();
   }
-  if (closing) closing->shut_down();
-  if (taken.native && (taken.native->calls().busy() || taken.native->sends().busy())) taken.native->shut_down();
+  bool const blocked = taken.native && (taken.native->calls().busy() || taken.native->sends().busy());
   taken.abort();
+  if (blocked) taken.native->shut_down();
+  if (closing) closing->shut_down();
 }
 
 void connection_core::close_gracefully(plain_handler handler) {
@@ -448,7 +463,7 @@ void connection_core::remove_stream(stream_core* stream) {
 
 std::shared_ptr<connection_core> make_connection(asio::any_io_executor executor) {
   auto core = std::make_shared<connection_core>(executor);
-  join_context(executor, core);
+  core->enlist();
   return core;
 }
 

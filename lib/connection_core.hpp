@@ -26,6 +26,11 @@ class connection_core final : public context_member, public std::enable_shared_f
  public:
   explicit connection_core(asio::any_io_executor executor) : executor_(std::move(executor)) {}
 
+  ~connection_core() override;
+
+  /// Lets libvirt's close callback and the execution context find the connection.
+  void enlist();
+
   void adopt(virConnectPtr connection);
   void open(std::string uri, connect_options options, plain_handler handler);
   void close_gracefully(plain_handler handler);
@@ -86,6 +91,7 @@ class connection_core final : public context_member, public std::enable_shared_f
   void tell_streams_lost();
 
   asio::any_io_executor const executor_;
+  std::uintptr_t identity_ = 0;
   mutable std::mutex mutex_;
   bool context_alive_ = true;
   state state_ = state::closed;

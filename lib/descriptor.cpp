@@ -10,16 +10,19 @@
 
 namespace libvirt_asio::detail {
 
-int descriptor::poll(int events) const {
-  pollfd polled{number_, 0, 0};
-  if ((events & VIR_EVENT_HANDLE_READABLE) != 0) polled.events |= POLLIN;
-  if ((events & VIR_EVENT_HANDLE_WRITABLE) != 0) polled.events |= POLLOUT;
-  if (::poll(&polled, 1, 0) <= 0) return 0;
+short descriptor::poll_events(int events) {
+  int result = 0;
+  if ((events & VIR_EVENT_HANDLE_READABLE) != 0) result |= POLLIN;
+  if ((events & VIR_EVENT_HANDLE_WRITABLE) != 0) result |= POLLOUT;
+  return static_cast<short>(result);
+}
+
+int descriptor::found_events(short revents) {
   int found = 0;
-  if ((polled.revents & POLLIN) != 0) found |= VIR_EVENT_HANDLE_READABLE;
-  if ((polled.revents & POLLOUT) != 0) found |= VIR_EVENT_HANDLE_WRITABLE;
-  if ((polled.revents & (POLLERR | POLLNVAL)) != 0) found |= VIR_EVENT_HANDLE_ERROR;
-  if ((polled.revents & POLLHUP) != 0) found |= VIR_EVENT_HANDLE_HANGUP;
+  if ((revents & POLLIN) != 0) found |= VIR_EVENT_HANDLE_READABLE;
+  if ((revents & POLLOUT) != 0) found |= VIR_EVENT_HANDLE_WRITABLE;
+  if ((revents & (POLLERR | POLLNVAL)) != 0) found |= VIR_EVENT_HANDLE_ERROR;
+  if ((revents & POLLHUP) != 0) found |= VIR_EVENT_HANDLE_HANGUP;
   return found;
 }
 

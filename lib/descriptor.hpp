@@ -35,8 +35,9 @@ class descriptor {
     keeping_its_mode([&] { watched_.async_wait(type, std::move(handler)); });
   }
 
-  /// Which of `events`, and of errors and hang-up, there are now; both in libvirt's virEventHandleType.
-  [[nodiscard]] int poll(int events) const;
+  /// libvirt's virEventHandleType as poll() has it, and back.
+  [[nodiscard]] static short poll_events(int events);
+  [[nodiscard]] static int found_events(short revents);
 
  private:
   // The first wait makes Asio set O_NONBLOCK, which a descriptor shared with others, a terminal say, may not

@@ -4,6 +4,8 @@
 #include <libvirt-asio/detail/call.hpp>
 #include <libvirt-asio/error.hpp>
 
+#include "blocking.hpp"
+
 #include <libvirt/virterror.h>
 
 #include <array>
@@ -98,6 +100,8 @@ class client_error_category final : public error_category {
         return "No libvirt_asio::event_loop is alive";
       case client_errc::not_supported:
         return "Not supported by this stream";
+      case client_errc::range_beyond_volume:
+        return "The range goes beyond the end of the volume";
       case client_errc::source_too_short:
         return "The source ended before all of it was read";
       case client_errc::volume_too_small:
@@ -109,7 +113,20 @@ class client_error_category final : public error_category {
   }
 };
 
+// The last error that libvirt reported on this thread. virGetLastError() forgets it as soon as another function
+// of libvirt is called, be it the vir…Free of a handle on the way out of a function that failed.
+thread_local error_info recorded;
+
 }  // namespace
+
+void detail::record_error(virErrorPtr error) {
+  recorded = {error->domain, error->code, error->level,
+              error->message != nullptr ? error->message : generic_words(error->code)};
+}
+
+void detail::forget_recorded_error() noexcept {
+  recorded.code = VIR_ERR_OK;
+}
 
 error_category const& libvirt_category() noexcept {
   static generic_category const category;
@@ -139,7 +156,9 @@ error_code last_libvirt_error(error_info* info) {
 
 error_code detail::failed_call(error_info& info) {
   if (error_code const error = last_libvirt_error(&info)) return error;
-  info = {VIR_FROM_NONE, VIR_ERR_OPERATION_FAILED, VIR_ERR_ERROR, "The function failed without an error"};
+  info = recorded;
+  if (info.code == VIR_ERR_OK)
+    info = {VIR_FROM_NONE, VIR_ERR_OPERATION_FAILED, VIR_ERR_ERROR, "The function failed without an error"};
   return {info.code, recent().category_for(info.code, info.message)};
 }
 

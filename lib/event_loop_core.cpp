@@ -44,9 +44,20 @@ int event_loop_core::watched_descriptor::wanted() const {
   return events;
 }
 
+bool event_loop_core::watched_descriptor::is_enabled() const {
+  return std::any_of(watches.begin(), watches.end(), [](watch const& each) { return each.events != 0; });
+}
+
+bool event_loop_core::watched_descriptor::is_waited_for() const {
+  int const events = wanted();
+  bool const reads = (events & VIR_EVENT_HANDLE_READABLE) != 0;
+  bool const writes = (events & VIR_EVENT_HANDLE_WRITABLE) != 0;
+  return (!reads || waits_for_read) && (!writes || waits_for_write) && (reads || writes || waits_for_error);
+}
+
 event_loop_core::watch* event_loop_core::watched_descriptor::find(int id) {
-  auto const found = std::find_if(watches.begin(), watches.end(), [&](watch const& each) { return each.id == id; });
-  return found == watches.end() ? nullptr : &*found;
+  auto const position = std::find_if(watches.begin(), watches.end(), [&](watch const& each) { return each.id == id; });
+  return position == watches.end() ? nullptr : &*position;
 }
 
 event_loop_core::event_loop_core(asio::any_io_executor executor)
@@ -59,14 +70,7 @@ int event_loop_core::add_handle(int fd, int events, virEventHandleCallback callb
   lock_type lock(mutex_);
   if (stopped_) return -1;
   auto& entry = descriptors_[fd];
-  if (!entry) {
-    try {
-      entry = std::make_unique<watched_descriptor>(executor_, fd, next_serial_++);
-    } catch (boost::system::system_error const&) {
-      descriptors_.erase(fd);
-      return -1;
-    }
-  }
+  if (!entry) entry = std::make_unique<watched_descriptor>(fd, next_serial_++);
   int const id = next_number();
   entry->watches.push_back({id, events, callback, opaque, free, nullptr});
   descriptor_of_watch_.emplace(id, fd);
@@ -90,9 +94,11 @@ int event_loop_core::remove_handle(int watch_number) {
   if (entry == nullptr) return -1;
   auto* const removed = entry->find(watch_number);
   queue_free({removed->free, removed->opaque});
+  // libvirt gives the connection up. Of several threads blocked on it, libvirt 9.0 wakes up only the first.
+  if (removed->window) ::shutdown(entry->fd, SHUT_RDWR);
   entry->watches.erase(entry->watches.begin() + (removed - entry->watches.data()));
   descriptor_of_watch_.erase(watch_number);
-  if (entry->watches.empty()) descriptors_.erase(entry->file.number());
+  if (entry->watches.empty()) descriptors_.erase(entry->fd);
   return 0;
 }
 
@@ -193,7 +199,7 @@ void event_loop_core::window_opened(int watch_number) {
 void event_loop_core::shut_down(int watch_number) {
   lock_type lock(mutex_);
   // While libvirt has the watch it has not closed the descriptor either.
-  if (auto* const entry = descriptor_of(watch_number)) ::shutdown(entry->file.number(), SHUT_RDWR);
+  if (auto* const entry = descriptor_of(watch_number)) ::shutdown(entry->fd, SHUT_RDWR);
 }
 
 void event_loop_core::run_in_round(free_function function) {
@@ -243,14 +249,22 @@ event_loop_core::watched_descriptor* event_loop_core::descriptor_of(int watch_nu
 // A wait that is no longer wanted is left alone: libvirt switches the socket's watch off and on again around
 // every call, which must cost nothing.
 void event_loop_core::wait_for(watched_descriptor& waiting) {
-  if (waiting.ready_hook.is_linked()) return;
-  int enabled = 0;
-  for (watch const& each : waiting.watches) enabled |= each.events;
-  if (enabled == 0) return;
-  if (waiting.refused_by_reactor) {
-    ready_.push_back(waiting);
-    return schedule();
+  if (waiting.ready_hook.is_linked() || !waiting.is_enabled() || waiting.is_waited_for()) return;
+  // The next round polls it: what is ready already never goes through the reactor.
+  ready_.push_back(waiting);
+  schedule();
+}
+
+void event_loop_core::wait_in_reactor(watched_descriptor& waiting) {
+  if (!waiting.is_enabled()) return;
+  if (!waiting.file && !waiting.refused_by_reactor) {
+    try {
+      waiting.file.emplace(executor_, waiting.fd);
+    } catch (boost::system::system_error const&) {
+      waiting.refused_by_reactor = true;
+    }
   }
+  if (waiting.refused_by_reactor) return ready_.push_back(waiting);
   int const wanted = waiting.wanted();
   bool const reads = (wanted & VIR_EVENT_HANDLE_READABLE) != 0;
   bool const writes = (wanted & VIR_EVENT_HANDLE_WRITABLE) != 0;
@@ -265,7 +279,7 @@ void event_loop_core::start_wait(watched_descriptor& waiting, descriptor::wait_t
                                  bool watched_descriptor::*flag) {
   if (waiting.*flag) return;
   waiting.*flag = true;
-  waiting.file.async_wait(type, [self = shared_from_this(), fd = waiting.file.number(), serial = waiting.serial,
+  waiting.file->async_wait(type, [self = shared_from_this(), fd = waiting.fd, serial = waiting.serial,
                                  flag](boost::system::error_code error) {
     self->descriptor_ready(fd, serial, flag, error);
   });
@@ -333,7 +347,6 @@ void event_loop_core::run(lock_type& lock) {
   if (running_ || stopped_) return;
   running_ = true;
   runner_ = std::this_thread::get_id();
-  sigpipe_guard const no_sigpipe;
   for (int round = 0; round != rounds_in_a_row; ++round) {
     make_round(lock);
     if (stopped_ || !has_work()) break;
@@ -357,6 +370,7 @@ void event_loop_core::make_round(lock_type& lock) {
 void event_loop_core::dispatch_descriptors(lock_type& lock) {
   ready_list in_round;
   in_round.splice(in_round.end(), ready_);
+  poll(in_round);
   while (!in_round.empty() && !stopped_) {
     watched_descriptor& ready = in_round.front();
     in_round.pop_front();
@@ -364,20 +378,30 @@ void event_loop_core::dispatch_descriptors(lock_type& lock) {
   }
 }
 
+void event_loop_core::poll(ready_list& descriptors) {
+  if (descriptors.empty()) return;
+  polled_.clear();
+  for (watched_descriptor const& each : descriptors)
+    polled_.push_back({each.fd, descriptor::poll_events(each.wanted()), 0});
+  ::poll(polled_.data(), polled_.size(), 0);
+  auto result = polled_.begin();
+  for (watched_descriptor& each : descriptors) each.found = descriptor::found_events((result++)->revents);
+}
+
 void event_loop_core::dispatch(lock_type& lock, watched_descriptor& ready) {
-  int const fd = ready.file.number();
-  int const found = ready.file.poll(ready.wanted());
+  int const fd = ready.fd;
+  std::uint64_t const serial = ready.serial;
   std::vector<fired_watch> fired;
   for (watch const& each : ready.watches) {
     constexpr int always = VIR_EVENT_HANDLE_ERROR | VIR_EVENT_HANDLE_HANGUP;
-    int const events = found & (each.wanted() | always);
+    int const events = ready.found & (each.wanted() | always);
     if (each.events != 0 && events != 0)
       fired.push_back({each.id, fd, events, each.callback, each.opaque, each.window});
   }
-  if (fired.empty()) return wait_for(ready);
-  // It is polled again in the next round, which saves going through the reactor while data flows.
-  ready_.push_back(ready);
+  if (fired.empty()) return wait_in_reactor(ready);
   for (fired_watch const& each : fired) fire(lock, each);
+  auto const still = descriptors_.find(fd);
+  if (still != descriptors_.end() && still->second->serial == serial) wait_for(*still->second);
 }
 
 void event_loop_core::fire(lock_type& lock, fired_watch const& fired) {
@@ -386,7 +410,11 @@ void event_loop_core::fire(lock_type& lock, fired_watch const& fired) {
   if (entry == nullptr || entry->find(fired.id)->events == 0) return;
   lock.unlock();
   if (fired.window && (fired.events & VIR_EVENT_HANDLE_READABLE) != 0) fired.window->packet_arrives(fired.fd);
+  std::optional<sigpipe_guard> no_sigpipe;
+  // libvirt only reads when there is only something to read, which is every time while data flows.
+  if (fired.events != VIR_EVENT_HANDLE_READABLE) no_sigpipe.emplace();
   fired.callback(fired.id, fired.fd, fired.events, fired.opaque);
+  no_sigpipe.reset();
   lock.lock();
 }
 
@@ -396,7 +424,11 @@ void event_loop_core::dispatch_timers(lock_type& lock) {
     auto const due = timers_.next_due();
     if (!due) return;
     lock.unlock();
+    std::optional<sigpipe_guard> no_sigpipe;
+    // Timers of 0 are those of streams, which write nothing; others send keepalive messages.
+    if (!due->immediate) no_sigpipe.emplace();
     due->callback(due->id, due->opaque);
+    no_sigpipe.reset();
     lock.lock();
   }
 }

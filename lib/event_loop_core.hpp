@@ -17,6 +17,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/intrusive/list.hpp>
 
+#include <poll.h>
+
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -82,13 +84,16 @@ class event_loop_core final : public context_member, public std::enable_shared_f
 
   /// A descriptor with the watches on it: epoll takes each descriptor once.
   struct watched_descriptor {
-    watched_descriptor(asio::any_io_executor const& executor, int fd, std::uint64_t number)
-        : file(executor, fd), serial(number) {}
+    watched_descriptor(int watched, std::uint64_t number) : fd(watched), serial(number) {}
 
     [[nodiscard]] int wanted() const;
+    [[nodiscard]] bool is_enabled() const;
+    [[nodiscard]] bool is_waited_for() const;
     [[nodiscard]] watch* find(int id);
 
-    descriptor file;
+    int const fd;
+    // Made when there is something to wait for: what is ready at once never goes through the reactor.
+    std::optional<descriptor> file;
     std::uint64_t const serial;
     std::vector<watch> watches;
     bool waits_for_read = false;
@@ -96,6 +101,8 @@ class event_loop_core final : public context_member, public std::enable_shared_f
     bool waits_for_error = false;
     // Regular files: poll() takes them, epoll does not.
     bool refused_by_reactor = false;
+    // What the round's poll() has found.
+    int found = 0;
     boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> ready_hook;
   };
 
@@ -131,6 +138,7 @@ class event_loop_core final : public context_member, public std::enable_shared_f
   // Waiting for something to do. Called with the mutex held.
   watched_descriptor* descriptor_of(int watch);
   void wait_for(watched_descriptor& waiting);
+  void wait_in_reactor(watched_descriptor& waiting);
   void start_wait(watched_descriptor& waiting, descriptor::wait_type type, bool watched_descriptor::*flag);
   void wait_for_timers();
   void queue_free(free_function function);
@@ -144,6 +152,7 @@ class event_loop_core final : public context_member, public std::enable_shared_f
   void run(lock_type& lock);
   void make_round(lock_type& lock);
   void dispatch_descriptors(lock_type& lock);
+  void poll(ready_list& descriptors);
   void dispatch(lock_type& lock, watched_descriptor& ready);
   void fire(lock_type& lock, fired_watch const& fired);
   void dispatch_timers(lock_type& lock);
@@ -157,6 +166,7 @@ class event_loop_core final : public context_member, public std::enable_shared_f
   std::unordered_map<int, std::unique_ptr<watched_descriptor>> descriptors_;
   std::unordered_map<int, int> descriptor_of_watch_;
   ready_list ready_;
+  std::vector<pollfd> polled_;
   std::uint64_t next_serial_ = 1;
 
   timer_queue timers_;

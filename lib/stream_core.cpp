@@ -4,12 +4,11 @@
 #include "stream_core.hpp"
 
 #include "handle_update_notice.hpp"
+#include "identity_registry.hpp"
 
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
-#include <atomic>
-#include <unordered_map>
 #include <utility>
 
 namespace libvirt_asio::detail {
@@ -23,56 +22,22 @@ bool gives_up_started(asio::cancellation_type type) {
          asio::cancellation_type::none;
 }
 
-/// The streams by the identities that libvirt's callbacks carry, which may come after a stream is gone.
-class stream_registry {
- public:
-  static stream_registry& instance() {
-    static auto& registry = *new stream_registry;
-    return registry;
-  }
-
-  void add(std::uintptr_t identity, std::weak_ptr<stream_core> core) {
-    std::lock_guard lock(mutex_);
-    cores_.emplace(identity, std::move(core));
-  }
-
-  void remove(std::uintptr_t identity) {
-    std::lock_guard lock(mutex_);
-    cores_.erase(identity);
-  }
-
-  std::shared_ptr<stream_core> find(std::uintptr_t identity) {
-    std::lock_guard lock(mutex_);
-    auto const found = cores_.find(identity);
-    return found == cores_.end() ? nullptr : found->second.lock();
-  }
-
- private:
-  std::mutex mutex_;
-  std::unordered_map<std::uintptr_t, std::weak_ptr<stream_core>> cores_;
-};
-
-std::uintptr_t next_identity() {
-  static std::atomic<std::uintptr_t> last{0};
-  return ++last;
-}
-
 }  // namespace
 
 void stream_event(std::uintptr_t identity, stream_events events) {
-  if (auto const core = stream_registry::instance().find(identity)) core->event(events);
+  if (auto const core = identity_registry<stream_core>::instance().find(identity)) core->event(events);
 }
 
 stream_core::stream_core(asio::any_io_executor executor, std::shared_ptr<connection_core> connection)
-    : executor_(std::move(executor)), connection_(std::move(connection)), identity_(next_identity()) {}
+    : executor_(std::move(executor)), connection_(std::move(connection)) {}
 
 stream_core::~stream_core() {
-  stream_registry::instance().remove(identity_);
+  identity_registry<stream_core>::instance().remove(identity_);
   connection_->remove_stream(this);
 }
 
 void stream_core::enlist() {
-  stream_registry::instance().add(identity_, weak_from_this());
+  identity_ = identity_registry<stream_core>::instance().add(weak_from_this());
   connection_->add_stream(shared_from_this());
   join_context(executor_, shared_from_this());
 }

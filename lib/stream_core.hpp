@@ -100,7 +100,7 @@ class stream_core final : public context_member, public std::enable_shared_from_
 
   asio::any_io_executor const executor_;
   std::shared_ptr<connection_core> const connection_;
-  std::uintptr_t const identity_;
+  std::uintptr_t identity_ = 0;
   mutable std::mutex mutex_;
   bool closed_ = false;
   stream_machine machine_;

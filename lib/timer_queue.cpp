@@ -44,12 +44,12 @@ std::optional<timer_queue::due_timer> timer_queue::next_due() {
   if (!in_round_.empty()) {
     timer& due = in_round_.front();
     immediate_.splice(immediate_.end(), in_round_, in_round_.begin());
-    return due_timer{due.id, due.callback, due.opaque};
+    return due_timer{due.id, due.callback, due.opaque, true};
   }
   if (deadlines_.empty() || deadlines_.begin()->deadline > round_time_) return std::nullopt;
   timer& due = *deadlines_.begin();
   schedule(due, due.interval, round_time_);
-  return due_timer{due.id, due.callback, due.opaque};
+  return due_timer{due.id, due.callback, due.opaque, false};
 }
 
 std::optional<timer_queue::time_point> timer_queue::next_deadline() const {

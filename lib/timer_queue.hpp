@@ -31,6 +31,7 @@ class timer_queue {
     int id;
     virEventTimeoutCallback callback;
     void* opaque;
+    bool immediate;
   };
 
   /// `interval` is in milliseconds; a negative one disables the timer.

@@ -149,6 +149,8 @@ enum class client_errc {
   no_event_loop,
   /// The stream, or the libvirt it comes from, cannot do this.
   not_supported,
+  /// The range goes beyond the end of the volume.
+  range_beyond_volume,
   /// The source of a transfer ended before all of it was read.
   source_too_short,
   /// The volume has no room for what is to be uploaded.

@@ -46,6 +46,9 @@ namespace detail {
 [[nodiscard]] domain share(virDomainPtr object);
 [[nodiscard]] storage_vol share(virStorageVolPtr object);
 
+/// libvirt takes a range that goes beyond the volume for the part of it that does not; this throws.
+void check_range(virStorageVolPtr volume, byte_range range);
+
 struct console_opener {
   domain owner;
   console_options options;
@@ -89,6 +92,7 @@ struct download_opener {
   unsigned flags;
 
   int operator()(virStreamPtr native) const {
+    check_range(volume.get(), range);
     return virStorageVolDownload(volume.get(), native, range.offset, range.length, flags);
   }
 };
@@ -167,6 +171,8 @@ auto async_open_screenshot(basic_stream<Executor>& target, virDomainPtr owner, C
 
 /// Opens a volume for reading.
 /**
+ * A range that goes beyond the volume gives `client_errc::range_beyond_volume`.
+ *
  * `flags` are libvirt's, `VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM` for one.
  *
  * Completion signature: `void(error_code)`. libvirt: `virStorageVolDownload`.
@@ -187,6 +193,8 @@ auto async_open_download(basic_stream<Executor>& target, virStorageVolPtr volume
 
 /// Opens a volume for writing.
 /**
+ * A volume in a file grows if more is written than it has room for: libvirt sets no bound.
+ *
  * `flags` are libvirt's, `VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM` for one. Open the streams of one volume one
  * after another: libvirt now and then refuses the second of two that are opened at the same moment.
  *

@@ -5,6 +5,7 @@
 #define LIBVIRT_ASIO_STREAM_HPP
 
 #include <libvirt-asio/connection.hpp>
+#include <libvirt-asio/detail/async_read.hpp>
 #include <libvirt-asio/detail/completion.hpp>
 #include <libvirt-asio/error.hpp>
 

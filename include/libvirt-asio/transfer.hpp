@@ -152,8 +152,8 @@ void async_upload(std::shared_ptr<connection_core> core, asio::any_io_executor e
  * The data goes to `path` + ".part", which is renamed when it is complete. Files are read and written on worker
  * threads. The connection must live until the operation completes.
  *
- * Completion signature: `void(error_code, transfer_result)`: libvirt's error, the system's, or
- * `client_errc::source_too_short` if the volume ends early.
+ * Completion signature: `void(error_code, transfer_result)`: libvirt's error, the system's,
+ * `client_errc::range_beyond_volume`, or `client_errc::source_too_short` if the volume ends early.
  *
  * Per-operation cancellation: `terminal`, `partial`, `total`: no file is left, but with `resume` the ".part".
  *

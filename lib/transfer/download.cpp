@@ -27,8 +27,7 @@ class download final : public volume_transfer, public std::enable_shared_from_th
 
   asio::awaitable<outcome<transfer_result>> transfer() {
     auto ended = co_await run(download_all());
-    // Nobody waits for this: the transfer may have been cancelled, and awaits nothing any more.
-    if (ended.error && file_ && !options().resume) file_->discard();
+    if (ended.error && file_ && !options().resume) co_await discard_file();
     co_return ended;
   }
 
@@ -36,7 +35,7 @@ class download final : public volume_transfer, public std::enable_shared_from_th
   asio::awaitable<void> download_all() {
     auto const whole = co_await range_of_volume();
     auto open = [self = shared_from_this(), whole] { return self->open_file(whole); };
-    file_ = co_await on_worker(std::move(open));
+    file_ = co_await on_worker_to_end(std::move(open));
     auto const left = file_->ranges_left();
     co_await connect(left.size());
     start_meter(whole, left);
@@ -45,8 +44,19 @@ class download final : public volume_transfer, public std::enable_shared_from_th
       parts.push_back(download_range(range, left[range], ends()[range % ends().size()]));
     co_await all(std::move(parts));
     auto complete = [file = file_] { file->complete(); };
-    co_await on_worker(std::move(complete));
+    co_await on_worker_to_end(std::move(complete));
     meter->finish();
+  }
+
+  // The transfer may have been cancelled, and its connection closed.
+  asio::awaitable<void> discard_file() {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    auto discard = [file = file_] { file->discard(); };
+    try {
+      co_await on_worker_to_end(discard);
+    } catch (system_error const&) {
+      discard();
+    }
   }
 
   asio::awaitable<byte_range> range_of_volume() {
@@ -54,15 +64,16 @@ class download final : public volume_transfer, public std::enable_shared_from_th
     auto const size = co_await on_worker(std::move(ask));
     auto range = options().range;
     if (range.offset > size.physical || range.length > size.physical - range.offset)
-      throw system_error(client_errc::source_too_short);
+      throw system_error(client_errc::range_beyond_volume);
     if (range.length == 0) range.length = size.physical - range.offset;
     co_return range;
   }
 
   std::shared_ptr<part_file> open_file(byte_range whole) const {
     auto const ranges = split(whole, options().streams);
-    return std::make_shared<part_file>(options().resume ? part_file::resume(path_, whole, ranges)
-                                                        : part_file::create(path_, whole, ranges));
+    auto const* const key = virStorageVolGetKey(volume());
+    auto const make = options().resume ? &part_file::resume : &part_file::create;
+    return std::make_shared<part_file>(make(path_, key == nullptr ? "" : key, whole, ranges));
   }
 
   void start_meter(byte_range whole, std::vector<byte_range> const& left) {
@@ -113,7 +124,7 @@ class download final : public volume_transfer, public std::enable_shared_from_th
       file->write_at(stored.offset, std::span(*stored.buffer).first(stored.size));
       file->note_progress(number, stored.end());
     };
-    co_await on_worker(std::move(write));
+    co_await on_worker_to_end(std::move(write));
     meter->add(stored.size, stored.hole);
   }
 

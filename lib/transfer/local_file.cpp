@@ -20,8 +20,12 @@ namespace {
   throw system_error(error_code(errno, boost::system::system_category()), path.string());
 }
 
+[[noreturn]] void throw_error(int number) {
+  throw system_error(error_code(number, boost::system::system_category()));
+}
+
 [[noreturn]] void throw_errno() {
-  throw system_error(error_code(errno, boost::system::system_category()));
+  throw_error(errno);
 }
 
 int open_file(std::filesystem::path const& path, int flags) {
@@ -69,7 +73,12 @@ local_file::~local_file() {
 std::uint64_t local_file::length() const {
   struct stat status {};
   if (::fstat(descriptor_, &status) != 0) throw_errno();
-  return static_cast<std::uint64_t>(status.st_size);
+  if (S_ISREG(status.st_mode)) return static_cast<std::uint64_t>(status.st_size);
+  // Of a pipe or a terminal nobody knows how much there is.
+  if (!S_ISBLK(status.st_mode)) throw_error(S_ISDIR(status.st_mode) ? EISDIR : ESPIPE);
+  off_t const end = ::lseek(descriptor_, 0, SEEK_END);
+  if (end < 0) throw_errno();
+  return static_cast<std::uint64_t>(end);
 }
 
 void local_file::set_length(std::uint64_t length) const {
@@ -90,8 +99,9 @@ void local_file::write_at(std::uint64_t offset, std::span<std::byte const> data)
 
 section local_file::section_at(std::uint64_t offset, std::uint64_t end) const {
   off_t const data = ::lseek(descriptor_, static_cast<off_t>(offset), SEEK_DATA);
-  // ENXIO: nothing but a hole up to the end of the file.
+  // ENXIO: nothing but a hole up to the end of the file, which may have come nearer.
   if (data < 0 && errno != ENXIO) throw_errno();
+  if (data < 0 && length() < end) throw system_error(client_errc::source_too_short);
   auto const data_begin = data < 0 ? end : std::min(end, static_cast<std::uint64_t>(data));
   if (data_begin > offset) return {true, data_begin - offset};
   off_t const hole = ::lseek(descriptor_, static_cast<off_t>(offset), SEEK_HOLE);

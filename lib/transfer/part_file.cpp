@@ -5,8 +5,11 @@
 
 #include <boost/system/system_error.hpp>
 
+#include <sys/stat.h>
+
 #include <array>
-#include <cstring>
+#include <cerrno>
+#include <cstdio>
 #include <string_view>
 #include <utility>
 
@@ -15,6 +18,7 @@ namespace {
 
 struct note_header {
   std::array<char, 16> mark;
+  std::uint64_t volume;
   std::uint64_t offset;
   std::uint64_t length;
   std::uint64_t ranges;
@@ -38,30 +42,53 @@ bool read_value(local_file const& file, std::uint64_t offset, Value& value) {
   return file.read_at(offset, std::as_writable_bytes(std::span(&value, 1))) == sizeof(Value);
 }
 
+// FNV-1a: the same in every build of this library.
+std::uint64_t hash_of(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (char const character : text) hash = (hash ^ static_cast<unsigned char>(character)) * 0x100000001b3U;
+  return hash;
+}
+
+// Nothing else may be replaced by a file.
+std::filesystem::path checked(std::filesystem::path target) {
+  struct stat status {};
+  if (::stat(target.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
+    throw system_error(error_code(S_ISDIR(status.st_mode) ? EISDIR : EINVAL, boost::system::system_category()),
+                       target.string());
+  return target;
+}
+
 std::uint64_t place_of(byte_range whole, std::size_t range) {
   return whole.length + sizeof(note_header) + range * sizeof(note_range);
 }
 
 }  // namespace
 
-part_file::part_file(std::filesystem::path target, byte_range whole, std::vector<byte_range> ranges)
-    : target_(std::move(target)),
+part_file::part_file(std::filesystem::path target, std::string_view volume_key, byte_range whole,
+                     std::vector<byte_range> ranges)
+    : target_(checked(std::move(target))),
       file_(local_file::open_or_create(name_for(target_))),
+      volume_(hash_of(volume_key)),
       whole_(whole),
       ranges_(std::move(ranges)),
       progress_(ranges_.size()) {}
 
-part_file part_file::create(std::filesystem::path const& target, byte_range whole,
+part_file part_file::create(std::filesystem::path const& target, std::string_view volume_key, byte_range whole,
                             std::vector<byte_range> const& ranges) {
-  part_file file(target, whole, ranges);
-  file.file_.set_length(0);
-  file.write_note();
+  part_file file(target, volume_key, whole, ranges);
+  try {
+    file.file_.set_length(0);
+    file.write_note();
+  } catch (system_error const&) {
+    file.discard();
+    throw;
+  }
   return file;
 }
 
-part_file part_file::resume(std::filesystem::path const& target, byte_range whole,
+part_file part_file::resume(std::filesystem::path const& target, std::string_view volume_key, byte_range whole,
                             std::vector<byte_range> const& ranges) {
-  part_file file(target, whole, ranges);
+  part_file file(target, volume_key, whole, ranges);
   if (file.file_.length() == 0)
     file.write_note();
   else if (!file.read_note())
@@ -87,7 +114,8 @@ void part_file::note_progress(std::size_t range, std::uint64_t up_to) {
 
 void part_file::complete() const {
   file_.set_length(whole_.length);
-  std::filesystem::rename(name_for(target_), target_);
+  if (::rename(name_for(target_).c_str(), target_.c_str()) != 0)
+    throw system_error(error_code(errno, boost::system::system_category()), target_.string());
 }
 
 void part_file::discard() const noexcept {
@@ -102,7 +130,7 @@ std::filesystem::path part_file::name_for(std::filesystem::path const& target) {
 }
 
 void part_file::write_note() const {
-  note_header const header{note_mark, whole_.offset, whole_.length, ranges_.size()};
+  note_header const header{note_mark, volume_, whole_.offset, whole_.length, ranges_.size()};
   file_.write_at(whole_.length, bytes_of(header));
   for (std::size_t range = 0; range != ranges_.size(); ++range) {
     note_range const note{ranges_[range].offset, ranges_[range].length, progress_[range]};
@@ -113,7 +141,7 @@ void part_file::write_note() const {
 bool part_file::read_note() {
   note_header header{};
   if (!read_value(file_, whole_.length, header)) return false;
-  bool const belongs = header.mark == note_mark && header.offset == whole_.offset &&
+  bool const belongs = header.mark == note_mark && header.volume == volume_ && header.offset == whole_.offset &&
                        header.length == whole_.length &&
                        file_.length() == place_of(whole_, static_cast<std::size_t>(header.ranges));
   if (!belongs) return false;

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace libvirt_asio::detail {
@@ -24,11 +25,11 @@ namespace libvirt_asio::detail {
 class part_file {
  public:
   /// Makes the file anew for a download of `whole` in some ranges; its offsets are those of the volume.
-  static part_file create(std::filesystem::path const& target, byte_range whole,
+  static part_file create(std::filesystem::path const& target, std::string_view volume_key, byte_range whole,
                           std::vector<byte_range> const& ranges);
 
-  /// Takes up what an interrupted download of `whole` has left; makes the file anew if there is nothing.
-  static part_file resume(std::filesystem::path const& target, byte_range whole,
+  /// Takes up what an interrupted download of the same has left; makes the file anew if there is nothing.
+  static part_file resume(std::filesystem::path const& target, std::string_view volume_key, byte_range whole,
                           std::vector<byte_range> const& ranges);
 
   /// What is left of each range.
@@ -47,7 +48,8 @@ class part_file {
   void discard() const noexcept;
 
  private:
-  part_file(std::filesystem::path target, byte_range whole, std::vector<byte_range> ranges);
+  part_file(std::filesystem::path target, std::string_view volume_key, byte_range whole,
+            std::vector<byte_range> ranges);
 
   static std::filesystem::path name_for(std::filesystem::path const& target);
   void write_note() const;
@@ -55,6 +57,7 @@ class part_file {
 
   std::filesystem::path target_;
   local_file file_;
+  std::uint64_t volume_;
   byte_range whole_;
   std::vector<byte_range> ranges_;
   std::vector<std::uint64_t> progress_;

@@ -9,7 +9,6 @@
 #include <libvirt-asio/transfer.hpp>
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/write.hpp>
 
 #include <algorithm>
 
@@ -48,7 +47,9 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
     if (whole_.length == 0) whole_.length = length;
     if (size.raw && (whole_.offset > size.capacity || whole_.length > size.capacity - whole_.offset))
       throw system_error(client_errc::volume_too_small);
-    bool const covers_volume = whole_.offset == 0 && (!size.raw || whole_.length == size.capacity);
+    // What another format's image has behind the file belongs to the image that the file replaces.
+    bool const reaches_end = size.raw ? whole_.length == size.capacity : options().range.length == 0;
+    bool const covers_volume = whole_.offset == 0 && reaches_end;
     holes_ = options().sparse && covers_volume && whole_.length != 0 && has_holes();
     had_contents_ = size.allocation != 0;
   }
@@ -139,10 +140,9 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
     if (sent.hole != 0 && sent.offset == 0 && had_contents_) {
       zeros = 1;
       static constexpr std::byte zero{};
-      co_await asio::async_write(target, asio::buffer(&zero, zeros), asio::use_awaitable);
+      co_await write_all(target, asio::buffer(&zero, zeros));
     }
-    if (sent.size != 0)
-      co_await asio::async_write(target, asio::buffer(*sent.buffer, sent.size), asio::use_awaitable);
+    co_await write_all(target, asio::buffer(*sent.buffer, sent.size));
     if (sent.hole > zeros) co_await target.async_send_hole(sent.hole - zeros, asio::use_awaitable);
     meter->add(sent.size, sent.hole);
   }

@@ -10,6 +10,8 @@
 #include <libvirt-asio/transfer.hpp>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <cstddef>
@@ -20,8 +22,8 @@
 
 namespace libvirt_asio::detail {
 
-// Enough to keep disk and network busy, twice for each stream.
-constexpr std::size_t piece_size = std::size_t{1} << 20;
+// Enough to keep disk and network busy, twice for each stream. A multiple of what one write takes.
+constexpr std::size_t piece_size = 4 * whole_stream_buffer;
 
 /// A part of a transfer: data, and a hole behind it; either may be empty.
 struct piece {
@@ -62,9 +64,14 @@ class volume_transfer {
    */
   template <class Function>
   auto on_worker(Function function) {
-    return async_call(
-        ends_.front().core, executor_, [function = std::move(function)](virConnectPtr) mutable { return function(); },
-        asio::use_awaitable);
+    return on_worker(std::move(function), asio::use_awaitable);
+  }
+
+  /// The same, but cancellation waits for the function: it must leave nothing behind, and nobody may get in its
+  /// way.
+  template <class Function>
+  auto on_worker_to_end(Function function) {
+    return on_worker(std::move(function), asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
   }
 
   /// Runs all of them at once; the first that fails cancels the others.
@@ -91,6 +98,13 @@ class volume_transfer {
   std::optional<progress_meter> meter;
 
  private:
+  template <class Function, class CompletionToken>
+  auto on_worker(Function function, CompletionToken&& token) {
+    return async_call(
+        ends_.front().core, executor_, [function = std::move(function)](virConnectPtr) mutable { return function(); },
+        std::forward<CompletionToken>(token));
+  }
+
   asio::awaitable<void> all_from(std::vector<asio::awaitable<void>>& parts, std::size_t first);
   asio::awaitable<bool> connect_once(std::string const& uri, std::string const& key);
 

@@ -79,10 +79,14 @@ struct call_value<char*> {
 /// The error of a function that said it failed, be it libvirt's or, without one, only its own.
 [[nodiscard]] error_code failed_call(error_info& info);
 
+/// Before a call: an error of an earlier one must not be taken for its.
+void forget_recorded_error() noexcept;
+
 /// Runs `function(args...)`; returns its error, libvirt's or one thrown, and stores its value.
 template <class Function, class Value, class... Args>
 error_code run_call(Function& function, Value& value, error_info& info, Args... args) {
   using result_type = std::invoke_result_t<Function&, Args...>;
+  forget_recorded_error();
   try {
     if constexpr (std::is_void_v<result_type>) {
       function(args...);

@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+"""Tries the examples on a private libvirtd, its guest and its volumes."""
+
+import fcntl
+import os
+import pathlib
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import termios
+import unittest
+
+stage_program, *example_programs = sys.argv[1:]
+programs = {pathlib.Path(path).name: path for path in example_programs}
+patience = 30
+
+
+def run(name, *arguments, **options):
+    return subprocess.run([programs[name], *arguments], stdin=subprocess.DEVNULL, capture_output=True,
+                          timeout=patience, **options)
+
+
+def read(descriptor):
+    if not select.select([descriptor], [], [], patience)[0]:
+        raise TimeoutError
+    return os.read(descriptor, 65536)
+
+
+class Terminal:
+    """A program on a terminal of its own."""
+
+    def __init__(self, name, *arguments):
+        self.user, self.program = os.openpty()
+        self.state = self.look()
+        self.output = b""
+        self.process = subprocess.Popen([programs[name], *arguments], stdin=self.program,
+                                        stdout=self.program, stderr=self.program, start_new_session=True)
+
+    def look(self):
+        return termios.tcgetattr(self.program), fcntl.fcntl(self.program, fcntl.F_GETFL)
+
+    def is_restored(self):
+        return self.look() == self.state
+
+    def expect(self, text):
+        while text not in self.output:
+            self.output += read(self.user)
+
+    def type(self, text):
+        os.write(self.user, text)
+
+    def wait(self):
+        return self.process.wait(patience)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        os.close(self.user)
+        os.close(self.program)
+
+
+class Examples(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stage = subprocess.Popen([stage_program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        cls.uri = read(cls.stage.stdout.fileno()).decode().strip()
+        if not cls.uri:
+            sys.exit(cls.stage.wait())
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.stage.communicate(timeout=patience)
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def assert_fails(self, result, words, exit_code=1):
+        self.assertEqual(result.returncode, exit_code, result)
+        self.assertIn(words, result.stderr.decode())
+        self.assertEqual(result.stdout, b"")
+
+    def files(self):
+        return sorted(path.name for path in self.folder.iterdir())
+
+    def test_help_and_bad_usage(self):
+        for name in programs:
+            self.assertEqual(run(name, "--help").returncode, 0)
+            self.assert_fails(run(name), f"{name}: the argument ", exit_code=2)
+            self.assert_fails(run(name, "--nonsense"), f"{name}: unrecognised option", exit_code=2)
+        self.assert_fails(run("volume", "copy", "pool", "small", "file"), "'copy' is not", exit_code=2)
+        self.assert_fails(run("screenshot", "test", "file", "--screen=-1"), "'-1' is not", exit_code=2)
+
+    def test_screenshot(self):
+        for name in ("screenshot", "callbacks"):
+            picture = self.folder / name
+            result = run(name, "test", str(picture), env={**os.environ, "LIBVIRT_DEFAULT_URI": "test:///default"})
+            self.assertEqual(result.returncode, 0, result)
+            self.assertEqual(picture.read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
+            self.assert_fails(run(name, "--connect=test:///default", "nobody", str(self.folder / "none")),
+                              f"{name}: Domain not found")
+            self.assert_fails(run(name, "--connect=test:///default", "test", str(self.folder / "none" / "none")),
+                              "No such file or directory")
+            self.assert_fails(run(name, f"--connect={self.uri}", "nobody", "none"),
+                              f"{name}: Domain not found: no domain with matching name 'nobody'\n")
+        self.assertEqual(self.files(), ["callbacks", "screenshot"])
+
+    def console(self, *arguments):
+        terminal = Terminal("console", "--connect", self.uri, "echo", *arguments)
+        terminal.expect(b"leaves.\r\n")
+        self.assertFalse(terminal.is_restored())
+        return terminal
+
+    def test_console_is_left_by_its_key(self):
+        for arguments in ([], ["--devname", "serial0"]):
+            with self.console(*arguments) as terminal:
+                terminal.type(b"\x03one line\r")
+                terminal.expect(b"\x03one line\r")
+                terminal.type(b"\x1d")
+                self.assertEqual(terminal.wait(), 0)
+                self.assertTrue(terminal.is_restored())
+
+    def test_console_is_ended_by_a_signal(self):
+        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+            with self.console() as terminal:
+                terminal.process.send_signal(number)
+                self.assertEqual(terminal.wait(), 128 + number)
+                self.assertTrue(terminal.is_restored())
+
+    def test_console_in_use(self):
+        with self.console() as first:
+            self.assert_fails(run("console", "--connect", self.uri, "echo"), "Active console session exists")
+            with self.console("--force") as second:
+                self.assertEqual(first.wait(), 1)
+                self.assertTrue(first.is_restored())
+                second.type(b"mine")
+                second.expect(b"mine")
+                second.type(b"\x1d")
+                self.assertEqual(second.wait(), 0)
+
+    def test_console_without_a_terminal(self):
+        sent = bytes(range(256))
+        with subprocess.Popen([programs["console"], "--connect", self.uri, "echo"], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE) as process:
+            process.stdin.write(sent)
+            process.stdin.close()
+            received = b""
+            while len(received) < len(sent):
+                received += read(process.stdout.fileno())
+            self.assertEqual(received, sent)
+            process.terminate()
+            self.assertEqual(process.wait(patience), 128 + signal.SIGTERM)
+
+    def test_console_fails(self):
+        self.assert_fails(run("console", "--connect", self.uri, "nobody"), "no domain with matching name 'nobody'")
+        self.assert_fails(run("console", "--connect", self.uri, "echo", "--devname=none"), "character device none")
+
+    # unittest runs the tests by their names: the guest is needed until here.
+    def test_the_end_of_the_guest_ends_the_console(self):
+        with self.console() as terminal:
+            self.stage.stdin.write(b"destroy\n")
+            self.stage.stdin.flush()
+            self.assertEqual(terminal.wait(), 0)
+            self.assertTrue(terminal.is_restored())
+
+    def volume(self, *arguments):
+        return run("volume", "--connect", self.uri, *map(str, arguments))
+
+    def test_volume_there_and_back(self):
+        original, copy = self.folder / "original", self.folder / "copy"
+        contents = os.urandom(3 << 20)
+        original.write_bytes(contents)
+        for result in (self.volume("upload", "pool", "small", original),
+                       self.volume("download", "pool", "small", copy)):
+            self.assertEqual((result.returncode, result.stdout, result.stderr), (0, b"", b""))
+        self.assertEqual(copy.read_bytes(), contents)
+
+        part = ["--offset", 1000, "--length", 2000]
+        self.assertEqual(self.volume("download", "pool", "small", copy, *part).returncode, 0)
+        self.assertEqual(copy.read_bytes(), contents[1000:3000])
+        self.assertEqual(self.volume("upload", "pool", "small", original, *part).returncode, 0)
+        self.assertEqual(self.volume("download", "pool", "small", copy).returncode, 0)
+        self.assertEqual(copy.read_bytes(), contents[:1000] + contents[:2000] + contents[3000:])
+        self.assertEqual(self.files(), ["copy", "original"])
+
+    def test_volume_shows_its_progress_on_a_terminal(self):
+        with Terminal("volume", "--connect", self.uri, "download", "pool", "small",
+                      str(self.folder / "copy")) as terminal:
+            terminal.expect(b" 100 %\r\n")
+            self.assertEqual(terminal.wait(), 0)
+
+    def test_volume_interrupted_leaves_the_old_file(self):
+        copy = self.folder / "copy"
+        copy.write_bytes(b"old")
+        with Terminal("volume", "--connect", self.uri, "download", "pool", "large", str(copy)) as terminal:
+            terminal.expect(b" 1 %")
+            terminal.process.send_signal(signal.SIGINT)
+            self.assertEqual(terminal.wait(), 128 + signal.SIGINT)
+        self.assertEqual(self.files(), ["copy"])
+        self.assertEqual(copy.read_bytes(), b"old")
+
+    def test_volume_fails(self):
+        copy = self.folder / "copy"
+        self.assert_fails(self.volume("download", "none", "small", copy), "no storage pool with matching name 'none'")
+        self.assert_fails(self.volume("download", "pool", "none", copy), "no storage vol with matching name 'none'")
+        self.assert_fails(self.volume("download", "pool", "small", copy, "--offset", 4 << 20), "has only 3145728 bytes")
+        self.assert_fails(self.volume("upload", "pool", "small", copy), "No such file or directory")
+        self.assert_fails(self.volume("download", "pool", "small", self.folder), "not a regular file")
+        self.assert_fails(self.volume("download", "pool", "small", copy / "none"), "No such file or directory")
+        self.assertEqual(self.files(), [])
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
