@@ -100,6 +100,8 @@ class client_error_category final : public error_category {
         return "No libvirt_asio::event_loop is alive";
       case client_errc::not_supported:
         return "Not supported by this stream";
+      case client_errc::stream_aborted:
+        return "libvirt has aborted the stream";
       case client_errc::range_beyond_volume:
         return "The range goes beyond the end of the volume";
       case client_errc::source_too_short:

@@ -55,6 +55,12 @@ bool event_loop_core::watched_descriptor::is_waited_for() const {
   return (!reads || waits_for_read) && (!writes || waits_for_write) && (reads || writes || waits_for_error);
 }
 
+void event_loop_core::watched_descriptor::leave_reactor(std::uint64_t number) {
+  file.reset();
+  serial = number;
+  waits_for_read = waits_for_write = waits_for_error = false;
+}
+
 event_loop_core::watch* event_loop_core::watched_descriptor::find(int id) {
   auto const position = std::find_if(watches.begin(), watches.end(), [&](watch const& each) { return each.id == id; });
   return position == watches.end() ? nullptr : &*position;
@@ -70,7 +76,11 @@ int event_loop_core::add_handle(int fd, int events, virEventHandleCallback callb
   lock_type lock(mutex_);
   if (stopped_) return -1;
   auto& entry = descriptors_[fd];
-  if (!entry) entry = std::make_unique<watched_descriptor>(fd, next_serial_++);
+  if (!entry)
+    entry = std::make_unique<watched_descriptor>(fd, next_serial_++);
+  else
+    // libvirt may have closed the descriptor under a watch that it forgot: the reactor must look anew.
+    entry->leave_reactor(next_serial_++);
   int const id = next_number();
   entry->watches.push_back({id, events, callback, opaque, free, nullptr});
   descriptor_of_watch_.emplace(id, fd);

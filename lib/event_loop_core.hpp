@@ -90,11 +90,13 @@ class event_loop_core final : public context_member, public std::enable_shared_f
     [[nodiscard]] bool is_enabled() const;
     [[nodiscard]] bool is_waited_for() const;
     [[nodiscard]] watch* find(int id);
+    void leave_reactor(std::uint64_t number);
 
     int const fd;
     // Made when there is something to wait for: what is ready at once never goes through the reactor.
     std::optional<descriptor> file;
-    std::uint64_t const serial;
+    // Of the descriptor in the reactor: completions of an earlier one must be told apart.
+    std::uint64_t serial;
     std::vector<watch> watches;
     bool waits_for_read = false;
     bool waits_for_write = false;

@@ -74,6 +74,7 @@ native_stream::~native_stream() {
     heir->kind_ = kind_;
     heir->open_ = true;
     heir->has_callback_ = has_callback_;
+    heir->watch_ = watch_;
     end(std::move(heir), how::abort, nullptr);
   } else if (stream_ != nullptr) {
     virStreamFree(stream_);
@@ -88,7 +89,8 @@ error_code native_stream::add_callback(std::uintptr_t identity, error_info& info
   if (virStreamEventAddCallback(stream_, 0, &on_event, reinterpret_cast<void*>(identity), nullptr) < 0)
     return failed_call(info);
   has_callback_ = true;
-  if (registered.watch != 0)
+  watch_ = registered.watch;
+  if (watch_ != 0)
     kind_ = is_pipe(registered.descriptor) ? stream_kind::file : stream_kind::descriptor;
   return {};
 }
@@ -100,7 +102,9 @@ void native_stream::update_events(stream_events events) {
 }
 
 void native_stream::remove_callback() {
-  if (std::exchange(has_callback_, false)) virStreamEventRemoveCallback(stream_);
+  if (!std::exchange(has_callback_, false) || virStreamEventRemoveCallback(stream_) == 0) return;
+  // When libvirt aborts a local stream by itself it forgets the watch: nobody else would remove it.
+  if (watch_ != 0) virEventRemoveHandle(watch_);
 }
 
 io_result native_stream::receive(asio::mutable_buffer buffer, error_info& info) {

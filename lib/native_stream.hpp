@@ -73,6 +73,8 @@ class native_stream {
   stream_events asked_for_ = stream_events::none;
   bool open_ = false;
   bool has_callback_ = false;
+  // A local stream's watch, 0 for a daemon's.
+  int watch_ = 0;
 };
 
 /// libvirt's event callback, for the stream core of that identity if there still is one.

@@ -85,6 +85,9 @@ stream_machine::actions stream_machine::received(io_result const& result) {
         complete_read(to_do, asio::error::operation_aborted, 0);
       } else if (connection_lost_) {
         complete_read(to_do, client_errc::connection_lost, 0);
+      } else if (aborted_by_libvirt_) {
+        complete_read(to_do, client_errc::stream_aborted, 0);
+        fail(to_do, client_errc::stream_aborted);
       } else {
         read_ = read_state::waiting;
         ask_for_events(to_do);
@@ -256,6 +259,7 @@ stream_machine::actions stream_machine::event(stream_events events) {
   actions to_do;
   if (state_ != stream_state::open) return to_do;
   constexpr auto trouble = stream_events::error | stream_events::hangup;
+  if (includes(events, stream_events::error)) aborted_by_libvirt_ = true;
   if (includes(events, awaited_)) complete_wait(to_do, {}, events & awaited_);
   // libvirt's local streams tell of errors and of the end by other events than those asked for.
   if (includes(events, stream_events::readable | trouble) && read_ == read_state::waiting) {

@@ -146,6 +146,8 @@ class stream_machine {
   error_code error_;
   bool connection_lost_ = false;
   bool end_of_stream_ = false;
+  // Local streams tell it by an error event, and then have nothing to read for ever.
+  bool aborted_by_libvirt_ = false;
 
   read_state read_ = read_state::idle;
   bool read_cancelled_ = false;

@@ -42,11 +42,11 @@ struct connect_options {
   bool read_only = false;
 
   /// The `virConnectCredentialType`s that `authenticate` can answer.
-  std::vector<int> credential_types;
+  std::vector<int> credential_types{};
 
   /// Fills in the results of credentials that libvirt asks for (allocated with `malloc`, libvirt frees
   /// them); false to give up. Runs on a worker thread. libvirt: `virConnectAuth`.
-  std::function<bool(std::span<virConnectCredential>)> authenticate;
+  std::function<bool(std::span<virConnectCredential>)> authenticate{};
 
   /// The time between two keepalive messages to a daemon that is silent, in whole seconds; zero for none.
   /// A connection whose reader pauses needs them. libvirt: `virConnectSetKeepAlive`.

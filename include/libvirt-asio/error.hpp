@@ -149,6 +149,8 @@ enum class client_errc {
   no_event_loop,
   /// The stream, or the libvirt it comes from, cannot do this.
   not_supported,
+  /// libvirt has aborted the stream: another client took the console over, say.
+  stream_aborted,
   /// The range goes beyond the end of the volume.
   range_beyond_volume,
   /// The source of a transfer ended before all of it was read.

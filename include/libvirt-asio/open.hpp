@@ -23,7 +23,7 @@ namespace libvirt_asio {
 /// Which console or channel, and how it is opened.
 struct console_options {
   /// The alias or target name of the device; empty for the first one. libvirt: `dev_name`, `name`.
-  std::string device;
+  std::string device{};
 
   /// Takes the device from a client that has it open.
   /// libvirt: `VIR_DOMAIN_CONSOLE_FORCE`, `VIR_DOMAIN_CHANNEL_FORCE`.

@@ -110,7 +110,7 @@ struct transfer_progress {
 /// What `async_download` and `async_upload` may be told.
 struct transfer_options {
   /// The part of the volume. An upload takes as much of the file, from its beginning.
-  byte_range range;
+  byte_range range{};
 
   /// Leaves out holes, and recreates them on the other side.
   /**
@@ -126,7 +126,7 @@ struct transfer_options {
   bool resume = false;
 
   /// Called on the connection's executor, about ten times a second, and at the end.
-  std::function<void(transfer_progress const&)> progress;
+  std::function<void(transfer_progress const&)> progress{};
 };
 
 /// What was moved.

@@ -27,6 +27,8 @@ class download final : public volume_transfer, public std::enable_shared_from_th
 
   asio::awaitable<outcome<transfer_result>> transfer() {
     auto ended = co_await run(download_all());
+    // A cancelled coroutine could await nothing any more.
+    co_await asio::this_coro::throw_if_cancelled(false);
     if (ended.error && file_ && !options().resume) co_await discard_file();
     co_return ended;
   }
@@ -48,13 +50,12 @@ class download final : public volume_transfer, public std::enable_shared_from_th
     meter->finish();
   }
 
-  // The transfer may have been cancelled, and its connection closed.
   asio::awaitable<void> discard_file() {
-    co_await asio::this_coro::throw_if_cancelled(false);
     auto discard = [file = file_] { file->discard(); };
     try {
       co_await on_worker_to_end(discard);
     } catch (system_error const&) {
+      // The connection was closed.
       discard();
     }
   }
