@@ -216,6 +216,7 @@ class connection_core::call_task final : public task {
   void run() noexcept override {
     auto const info = call_->run(native_->get());
     if (auto const core = core_.lock()) core->call_ended(call_.get(), info);
+    call_->complete();
   }
 
  private:

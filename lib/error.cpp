@@ -45,6 +45,11 @@ class worded_category final : public error_category {
     return value == value_ && words == words_;
   }
 
+  bool is_for(int value) const {
+    std::lock_guard lock(mutex_);
+    return value == value_;
+  }
+
   void say(int value, std::string const& words) {
     std::lock_guard lock(mutex_);
     value_ = value;
@@ -64,13 +69,22 @@ class recent_words {
     std::lock_guard lock(mutex_);
     for (worded_category& known : categories_)
       if (known.says(value, words)) return known;
-    worded_category& oldest = categories_[next_];
-    next_ = (next_ + 1) % categories_.size();
-    oldest.say(value, words);
-    return oldest;
+    worded_category& reused = next_for(value);
+    reused.say(value, words);
+    return reused;
   }
 
  private:
+  // Preferably one of another number: a code that is older then falls back on generic words.
+  worded_category& next_for(int value) {
+    for (std::size_t tried = 0; tried != categories_.size(); ++tried) {
+      worded_category& next = categories_[next_];
+      next_ = (next_ + 1) % categories_.size();
+      if (!next.is_for(value)) return next;
+    }
+    return categories_[next_];
+  }
+
   std::mutex mutex_;
   std::array<worded_category, 1024> categories_;
   std::size_t next_ = 0;
@@ -128,6 +142,7 @@ void detail::record_error(virErrorPtr error) {
 
 void detail::forget_recorded_error() noexcept {
   recorded.code = VIR_ERR_OK;
+  virResetLastError();
 }
 
 error_category const& libvirt_category() noexcept {

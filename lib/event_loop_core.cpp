@@ -444,6 +444,8 @@ void event_loop_core::dispatch_timers(lock_type& lock) {
 }
 
 void event_loop_core::call_free_functions(lock_type& lock) {
+  if (free_functions_.empty()) return;
+  sigpipe_guard const no_sigpipe;
   while (!free_functions_.empty()) {
     free_function const function = free_functions_.front();
     lock.unlock();

@@ -231,20 +231,20 @@ void stream_core::end(lock_type& lock, actions to_do, plain_handler handler) {
 
 std::size_t stream_core::read_some(asio::mutable_buffer buffer, error_code& error) {
   lock_type lock(mutex_);
-  error = machine_.start_immediate_read();
-  if (error) return 0;
-  io_result result{io_result::status::transferred, 0, {}};
-  if (buffer.size() != 0) result = receive_unlocked(lock, *native_, buffer);
+  error = machine_.start_immediate_read(buffer.size());
+  if (error || buffer.size() == 0) return 0;
+  auto const native = native_;
+  auto const result = receive_unlocked(lock, *native, buffer);
   carry_out(lock, machine_.immediate_read_done(result));
   return result_of(result, error);
 }
 
 std::size_t stream_core::write_some(asio::const_buffer buffer, error_code& error) {
   lock_type lock(mutex_);
-  error = machine_.start_immediate_write();
-  if (error) return 0;
-  io_result result{io_result::status::transferred, 0, {}};
-  if (buffer.size() != 0) result = send_unlocked(lock, *native_, buffer);
+  error = machine_.start_immediate_write(buffer.size());
+  if (error || buffer.size() == 0) return 0;
+  auto const native = native_;
+  auto const result = send_unlocked(lock, *native, buffer);
   carry_out(lock, machine_.immediate_write_done(result));
   return result_of(result, error);
 }

@@ -81,7 +81,9 @@ stream_machine::actions stream_machine::received(io_result const& result) {
       fail(to_do, result.error);
       break;
     case io_result::status::would_block:
-      if (cancelled || state_ != stream_state::open) {
+      if (state_ == stream_state::failed) {
+        complete_read(to_do, error_, 0);
+      } else if (cancelled || state_ != stream_state::open) {
         complete_read(to_do, asio::error::operation_aborted, 0);
       } else if (connection_lost_) {
         complete_read(to_do, client_errc::connection_lost, 0);
@@ -108,9 +110,10 @@ stream_machine::actions stream_machine::cancel_read() {
   return to_do;
 }
 
-error_code stream_machine::start_immediate_read() {
+error_code stream_machine::start_immediate_read(std::uint64_t size) {
   if (read_ != read_state::idle) return client_errc::operation_in_progress;
   if (auto const error = cannot_use()) return error;
+  if (size == 0) return {};
   if (end_of_stream_) return asio::error::eof;
   if (kind_ == stream_kind::file) return client_errc::not_supported;
   read_ = read_state::receiving;
@@ -179,7 +182,9 @@ stream_machine::actions stream_machine::sent(io_result const& result) {
   } else if (result.what == io_result::status::would_block) {
     bool const cancelled = std::exchange(write_cancelled_, false);
     write_ = write_state::waiting;
-    if (cancelled || state_ != stream_state::open)
+    if (state_ == stream_state::failed)
+      complete_write(to_do, error_, 0);
+    else if (cancelled || state_ != stream_state::open)
       complete_write(to_do, asio::error::operation_aborted, 0);
     else
       ask_for_events(to_do);
@@ -209,9 +214,10 @@ stream_machine::actions stream_machine::cancel_write(bool started_too) {
   return to_do;
 }
 
-error_code stream_machine::start_immediate_write() {
+error_code stream_machine::start_immediate_write(std::uint64_t size) {
   if (write_ != write_state::idle) return client_errc::operation_in_progress;
   if (auto const error = cannot_use()) return error;
+  if (size == 0) return {};
   if (kind_ != stream_kind::descriptor) return asio::error::would_block;
   write_ = write_state::sending;
   return {};
@@ -230,14 +236,15 @@ stream_machine::actions stream_machine::immediate_write_done(io_result const& re
 
 stream_machine::actions stream_machine::start_wait(stream_events events) {
   actions to_do;
-  bool const ended = end_of_stream_ || connection_lost_ || state_ == stream_state::failed;
   if (awaited_ != stream_events::none) {
     to_do.complete_wait = {client_errc::operation_in_progress, stream_events::none};
-  } else if (state_ == stream_state::failed) {
+  } else if (state_ == stream_state::failed || events == stream_events::none) {
     to_do.complete_wait = {{}, events};
   } else if (auto const error = cannot_use()) {
     to_do.complete_wait = {error, stream_events::none};
-  } else if (ended && includes(events, data_or_space)) {
+  } else if (connection_lost_) {
+    to_do.complete_wait = {{}, events};
+  } else if (end_of_stream_ && includes(events, data_or_space)) {
     to_do.complete_wait = {{}, events & data_or_space};
   } else if (kind_ == stream_kind::daemon && includes(events, stream_events::writable) &&
              write_ == write_state::idle && !unfinished_send_) {
@@ -270,8 +277,8 @@ stream_machine::actions stream_machine::event(stream_events events) {
     write_ = write_state::queued;
     to_do.send = true;
   }
-  // Only now is it worth the call: between two reads the events stay on.
-  if (includes(asked_for_, events) && !includes(needed(), events) && !to_do.receive && !to_do.send &&
+  // Only now is it worth the call: between two reads the events stay on. Errors and hang-up come unasked for.
+  if (asked_for_ != needed() && !includes(needed(), events) && !to_do.receive && !to_do.send &&
       !updating_events_) {
     updating_events_ = true;
     asked_for_ = needed();

@@ -80,8 +80,9 @@ class stream_machine {
   [[nodiscard]] actions received(io_result const& result);
   [[nodiscard]] actions cancel_read();
 
-  /// Whether a read that does not wait may be made now; the error if not. Answered by `received`.
-  [[nodiscard]] error_code start_immediate_read();
+  /// Whether a read that does not wait may be made now; the error if not. Answered by `immediate_read_done`,
+  /// unless the size is 0.
+  [[nodiscard]] error_code start_immediate_read(std::uint64_t size);
   [[nodiscard]] actions immediate_read_done(io_result const& result);
 
   [[nodiscard]] actions start_write(std::uint64_t size);
@@ -93,7 +94,7 @@ class stream_machine {
   /// `started_too`: not only a write that has not been started.
   [[nodiscard]] actions cancel_write(bool started_too);
 
-  [[nodiscard]] error_code start_immediate_write();
+  [[nodiscard]] error_code start_immediate_write(std::uint64_t size);
   [[nodiscard]] actions immediate_write_done(io_result const& result);
 
   [[nodiscard]] actions start_wait(stream_events events);

@@ -165,7 +165,8 @@ enum class client_errc {
 /**
  * The codes this library reports carry libvirt's own words: `ec.message()`, and so the `what()` of an
  * exception thrown out of `co_await`, says "Domain not found: no domain with matching name 'vm'". The
- * words of the latest 1,024 different errors are kept; older codes fall back on the number's generic words.
+ * words of about 1,024 different errors are kept; of codes older than those, the message is the number's generic
+ * one, or that of a newer error of the same number.
  *
  * Such codes compare equal to `errc`, and their categories to this one; compare by `==`, not by address.
  */

@@ -64,6 +64,7 @@ asio::awaitable<void> volume_transfer::all_from(std::vector<asio::awaitable<void
 asio::awaitable<outcome<transfer_result>> volume_transfer::run(asio::awaitable<void> transfer) {
   outcome<transfer_result> ended;
   try {
+    co_await asio::this_coro::throw_if_cancelled(true);
     co_await noting_error(std::move(transfer));
   } catch (system_error const& error) {
     ended.error = error.code();

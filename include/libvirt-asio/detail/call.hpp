@@ -111,8 +111,11 @@ class pending_call {
  public:
   virtual ~pending_call() = default;
 
-  /// On a worker thread: makes the call, and completes the operation if it has not been given up.
+  /// On a worker thread: makes the call.
   virtual error_info run(virConnectPtr connection) = 0;
+
+  /// Completes the operation with what came of the call, if it has not been given up.
+  virtual void complete() = 0;
 
   /// Completes the operation with an error.
   virtual void give_up(error_code error) = 0;
@@ -150,12 +153,12 @@ class function_call final : public pending_call {
       : function_(std::move(function)), done_(std::move(done)) {}
 
   error_info run(virConnectPtr connection) override {
-    value_type value{};
     error_info info;
-    error_code const error = run_call(function_, value, info, connection);
-    complete(error, std::move(value));
+    error_ = run_call(function_, value_, info, connection);
     return info;
   }
+
+  void complete() override { complete(error_, std::move(value_)); }
 
   void give_up(error_code error) override { complete(error, value_type{}); }
 
@@ -177,6 +180,8 @@ class function_call final : public pending_call {
   }
 
   Function function_;
+  error_code error_;
+  value_type value_{};
   std::mutex mutex_;
   completion_type done_;
 };

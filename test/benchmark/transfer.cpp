@@ -1,0 +1,287 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+// Volumes to files and files to volumes, beside virsh with the same daemon; each run is a process of its own,
+// and they take turns. Pool and files are in memory.
+
+#include "asio_session.hpp"
+#include "child.hpp"
+#include "figures.hpp"
+#include "link_relay.hpp"
+#include "resource_usage.hpp"
+#include "volume_service.hpp"
+#include "workload.hpp"
+
+#include "support/programs.hpp"
+#include "support/real_parts.hpp"
+#include "support/sha256.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include <spawn.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using namespace benchmark;
+
+constexpr int rounds = 7;
+constexpr int long_link_rounds = 5;
+constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
+constexpr std::uint64_t dense_bytes = gibibyte;
+constexpr std::uint64_t sparse_bytes = 20 * gibibyte;
+constexpr std::uint64_t sparse_pieces = 64;
+constexpr std::uint64_t sparse_data = 256 * mebibyte;
+// Four streams have 16 MiB each, which is the least.
+constexpr std::uint64_t long_link_bytes = 64 * mebibyte;
+constexpr unsigned many = 64;
+constexpr std::uint64_t many_bytes = 16 * mebibyte;
+
+std::uint64_t allocated(std::string const& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) throw std::runtime_error("no file " + path);
+  return static_cast<std::uint64_t>(status.st_blocks) * 512;
+}
+
+/// Gives each upload a volume without contents.
+void empty(std::string const& volume) {
+  auto const length = std::filesystem::file_size(volume);
+  std::filesystem::resize_file(volume, 0);
+  std::filesystem::resize_file(volume, length);
+}
+
+// --- What the children do ------------------------------------------------------------------------------------
+
+libvirt_asio::transfer_options options_of(arguments const& all) {
+  libvirt_asio::transfer_options options;
+  if (all.size() > 3) options.streams = static_cast<unsigned>(std::stoul(all[3]));
+  return options;
+}
+
+std::vector<double> results_of(stopwatch const& watch) {
+  return {watch.wall_seconds(), processor_seconds(), peak_resident_mebibytes()};
+}
+
+// The arguments: URI, volume, file, and perhaps the number of streams.
+std::vector<double> download(arguments const& all) {
+  std::filesystem::remove(all[2]);
+  stopwatch const watch;
+  run_with_connection(all[0], [&](libvirt_asio::connection& connection) -> asio::awaitable<void> {
+    auto const volume = co_await async_find_volume(connection, all[1]);
+    co_await libvirt_asio::async_download(connection, volume.get(), all[2], options_of(all));
+  });
+  return results_of(watch);
+}
+
+std::vector<double> upload(arguments const& all) {
+  empty(all[1]);
+  stopwatch const watch;
+  run_with_connection(all[0], [&](libvirt_asio::connection& connection) -> asio::awaitable<void> {
+    auto const volume = co_await async_find_volume(connection, all[1]);
+    co_await libvirt_asio::async_upload(connection, all[2], volume.get(), options_of(all));
+  });
+  return results_of(watch);
+}
+
+std::string numbered(std::string const& path, unsigned number) {
+  return path + std::to_string(number);
+}
+
+/// All at once, on one thread; their names are those of volume and file with a number.
+std::vector<double> download_many(arguments const& all) {
+  for (unsigned number = 0; number != many; ++number) std::filesystem::remove(numbered(all[2], number));
+  stopwatch const watch;
+  run_with_connection(all[0], [&](libvirt_asio::connection& connection) -> asio::awaitable<void> {
+    auto const one = [&](unsigned number) -> asio::awaitable<void> {
+      auto const volume = co_await async_find_volume(connection, numbered(all[1], number));
+      co_await libvirt_asio::async_download(connection, volume.get(), numbered(all[2], number), options_of(all));
+    };
+    auto const executor = co_await asio::this_coro::executor;
+    std::vector<std::future<void>> started;
+    for (unsigned number = 0; number != many; ++number)
+      started.push_back(asio::co_spawn(executor, one(number), asio::use_future));
+    for (auto& ending : started) {
+      while (ending.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+        co_await asio::post(asio::use_awaitable);
+      ending.get();
+    }
+  });
+  return results_of(watch);
+}
+
+/// Runs virsh, and returns its wall time, processor time and peak resident size.
+std::vector<double> run_virsh(std::vector<std::string> command) {
+  std::vector<char*> pointers;
+  for (std::string& word : command) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  stopwatch const watch;
+  pid_t id = 0;
+  if (int const error = ::posix_spawn(&id, command.front().c_str(), nullptr, nullptr, pointers.data(), environ))
+    throw std::system_error(error, std::generic_category(), command.front());
+  int status = 0;
+  rusage usage{};
+  while (::wait4(id, &status, 0, &usage) < 0 && errno == EINTR) {
+  }
+  if (status != 0) throw std::runtime_error("virsh failed");
+  auto const seconds = [](timeval const& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return {watch.wall_seconds(), seconds(usage.ru_utime) + seconds(usage.ru_stime),
+          static_cast<double>(usage.ru_maxrss) / 1024};
+}
+
+// The arguments: URI, volume, file, and perhaps `--sparse`.
+std::vector<double> virsh(std::string const& action, arguments const& all) {
+  std::vector<std::string> command{test_support::find_program("virsh"), "-q", "-c", all[0], action, all[1], all[2]};
+  command.insert(command.end(), all.begin() + 3, all.end());
+  return run_virsh(std::move(command));
+}
+
+std::vector<double> virsh_download(arguments const& all) {
+  std::filesystem::remove(all[2]);
+  return virsh("vol-download", all);
+}
+
+std::vector<double> virsh_upload(arguments const& all) {
+  empty(all[1]);
+  return virsh("vol-upload", all);
+}
+
+// --- What is measured ----------------------------------------------------------------------------------------
+
+using command = std::vector<std::string>;
+
+void print(std::string const& name, result_series const& ours, result_series const& virsh) {
+  print_compared("transfer." + name + ".wall", ours[0], {{"virsh", virsh[0]}}, "s");
+  print_compared("transfer." + name + ".cpu", ours[1], {{"virsh", virsh[1]}}, "s");
+  print_compared("transfer." + name + ".peak_resident", ours[2], {{"virsh", virsh[2]}}, "MiB");
+}
+
+void check_same(std::string const& first, std::string const& second) {
+  if (test_support::sha256_of_file(first) != test_support::sha256_of_file(second))
+    throw std::runtime_error(first + " and " + second + " differ");
+}
+
+class transfer_service : public volume_service {
+ public:
+  using volume_service::volume_service;
+
+  [[nodiscard]] std::string file(std::string const& name) const { return (files_.path() / name).string(); }
+
+ private:
+  test_support::temporary_folder files_{"/dev/shm"};
+};
+
+void measure_dense(transfer_service& service) {
+  std::string const uri = service.daemon().unix_uri();
+  std::string const volume = service.make_full_volume("dense", dense_bytes);
+  std::string const ours = service.file("ours");
+  std::string const theirs = service.file("virsh");
+  auto runs = run_in_turn(rounds, {{"download", uri, volume, ours}, {"virsh_download", uri, volume, theirs}});
+  print("dense_download", runs[0], runs[1]);
+  check_same(volume, ours);
+  std::filesystem::remove(theirs);
+  runs = run_in_turn(rounds, {{"upload", uri, volume, ours}, {"virsh_upload", uri, volume, ours}});
+  print("dense_upload", runs[0], runs[1]);
+  child(command{"upload", uri, volume, ours}).results();
+  check_same(volume, ours);
+  std::filesystem::remove(ours);
+  std::filesystem::resize_file(volume, 0);
+}
+
+std::string make_sparse_volume(transfer_service& service) {
+  std::string path = service.make_volume("sparse", sparse_bytes);
+  std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+  auto const data = test_support::make_test_data(sparse_data / sparse_pieces);
+  for (std::uint64_t piece = 0; piece != sparse_pieces; ++piece) {
+    file.seekp(static_cast<std::streamoff>(piece * (sparse_bytes / sparse_pieces)));
+    file.write(reinterpret_cast<char const*>(data.data()), static_cast<std::streamsize>(data.size()));
+  }
+  return path;
+}
+
+void print_room(std::string const& name, std::string const& copy, std::string const& original) {
+  print_figure("transfer." + name + ".blocks_ratio_to_original",
+               static_cast<double>(allocated(copy)) / static_cast<double>(allocated(original)), "times");
+}
+
+void measure_sparse(transfer_service& service) {
+  std::string const uri = service.daemon().unix_uri();
+  std::string const original = make_sparse_volume(service);
+  std::string const target = service.make_volume("target", sparse_bytes);
+  std::string const ours = service.file("ours");
+  std::string const theirs = service.file("virsh");
+  auto runs = run_in_turn(rounds, {{"download", uri, original, ours}, {"virsh_download", uri, original, theirs, "--sparse"}});
+  print("sparse_download", runs[0], runs[1]);
+  print_room("sparse_download", ours, original);
+  runs = run_in_turn(rounds, {{"virsh_upload", uri, target, ours, "--sparse"}, {"upload", uri, target, ours}});
+  print("sparse_upload", runs[1], runs[0]);
+  print_room("sparse_upload", target, original);
+  std::filesystem::remove(ours);
+  std::filesystem::remove(theirs);
+}
+
+void measure_long_link(transfer_service& service) {
+  std::string const tcp = service.daemon().tcp_uri();
+  auto const port_begin = tcp.rfind(':') + 1;
+  link_relay const relay(static_cast<std::uint16_t>(std::stoul(tcp.substr(port_begin))));
+  std::string const uri = "qemu+tcp://127.0.0.1:" + std::to_string(relay.port()) + "/session";
+  std::string const volume = service.make_full_volume("far", long_link_bytes);
+  std::string const file = service.file("far");
+  for (std::string const action : {"download", "upload"}) {
+    auto const runs = run_in_turn(long_link_rounds, {{action, uri, volume, file, "4"},
+                                                     {action, uri, volume, file, "1"},
+                                                     {"virsh_" + action, uri, volume, file}});
+    print_compared("transfer.long_link_" + action + ".wall", runs[0][0],
+                   {{"one_stream", runs[1][0]}, {"virsh", runs[2][0]}}, "s");
+  }
+}
+
+void measure_many(transfer_service& service) {
+  std::string const uri = service.daemon().unix_uri();
+  std::string const single = service.make_full_volume("single", many * many_bytes);
+  std::string const volumes = std::filesystem::path(single).replace_filename("many").string();
+  for (unsigned number = 0; number != many; ++number) service.make_full_volume("many" + std::to_string(number), many_bytes);
+  auto const runs = run_in_turn(rounds, {{"download", uri, single, service.file("single"), "1"},
+                                         {"download_many", uri, volumes, service.file("many")}});
+  std::vector<double> rates;
+  for (double const seconds : runs[1][0]) rates.push_back(static_cast<double>(many * many_bytes / mebibyte) / seconds);
+  std::vector<double> single_rates;
+  for (double const seconds : runs[0][0]) single_rates.push_back(static_cast<double>(many * many_bytes / mebibyte) / seconds);
+  print_compared("transfer.many_downloads.rate", rates, {{"single", single_rates}}, "MiB/s");
+  print_figure("transfer.many_downloads.peak_resident_each", median(runs[1][2]) / many, "MiB");
+}
+
+int measure() {
+  if (int const code = test_support::require_or_skip()) return code;
+  transfer_service service({.listen_tcp = true});
+  measure_dense(service);
+  measure_sparse(service);
+  measure_many(service);
+  measure_long_link(service);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run(argc, argv, measure,
+             {{"download", download},
+              {"upload", upload},
+              {"download_many", download_many},
+              {"virsh_download", virsh_download},
+              {"virsh_upload", virsh_upload}});
+}
