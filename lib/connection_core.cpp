@@ -38,13 +38,6 @@ void on_close(virConnectPtr, int reason, void* identity) {
     core->lost(static_cast<close_reason>(reason));
 }
 
-error_code register_close_callback(virConnectPtr connection, std::uintptr_t identity) {
-  auto* const opaque = reinterpret_cast<void*>(identity);
-  if (virConnectRegisterCloseCallback(connection, &on_close, opaque, nullptr) == 0) return {};
-  error_info ignored;
-  return failed_call(ignored);
-}
-
 virConnectPtr open_native(std::string const& uri, connect_options& options) {
   virConnectAuth auth{options.credential_types.data(), static_cast<unsigned>(options.credential_types.size()),
                       &authenticate, &options};
@@ -91,7 +84,7 @@ class connection_core::open_task final : public task {
       return;
     }
     auto native = take_over(connection);
-    callback_error = register_close_callback(connection, identity_);
+    callback_error = native->register_close_callback(&on_close, identity_);
     if (auto const core = core_.lock()) core->opened(*attempt_, {}, info, std::move(native), callback_error);
   }
 
@@ -183,7 +176,7 @@ class connection_core::adopt_task final : public task {
       : core_(std::move(core)), identity_(identity), native_(std::move(native)) {}
 
   void run() noexcept override {
-    auto const error = register_close_callback(native_->get(), identity_);
+    auto const error = native_->register_close_callback(&on_close, identity_);
     if (auto const core = core_.lock()) core->callback_registered(error);
   }
 

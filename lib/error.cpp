@@ -122,6 +122,8 @@ class client_error_category final : public error_category {
         return "The source ended before all of it was read";
       case client_errc::volume_too_small:
         return "The volume is too small for what is to be uploaded";
+      case client_errc::upload_incomplete:
+        return "The volume does not hold what was uploaded";
       case client_errc::cannot_resume:
         return "What was left of an earlier download does not belong to this one";
     }

@@ -226,7 +226,11 @@ void event_loop_core::stop() noexcept {
     lock_type lock(mutex_);
     stopped_ = true;
     for (auto const& entry : descriptors_)
-      for (watch const& each : entry.second->watches) free_functions_.push_back({each.free, each.opaque});
+      for (watch const& each : entry.second->watches) {
+        free_functions_.push_back({each.free, each.opaque});
+        // Without a loop nothing else would end the calls that are blocked on a connection.
+        if (each.window) ::shutdown(entry.first, SHUT_RDWR);
+      }
     descriptor_of_watch_.clear();
     descriptors_.clear();
     while (auto const freed = timers_.remove_any()) free_functions_.push_back(*freed);

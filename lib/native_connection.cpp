@@ -5,6 +5,8 @@
 
 #include "worker_threads.hpp"
 
+#include <libvirt-asio/detail/call.hpp>
+
 #include <utility>
 
 namespace libvirt_asio::detail {
@@ -16,10 +18,16 @@ constexpr std::size_t sends_at_once = 1;
 
 class native_connection::closing final : public task {
  public:
-  closing(virConnectPtr connection, std::weak_ptr<event_loop_core> loop, int watch, std::function<void()> told)
-      : connection_(connection), loop_(std::move(loop)), watch_(watch), told_(std::move(told)) {}
+  closing(virConnectPtr connection, virConnectCloseFunc close_callback, std::weak_ptr<event_loop_core> loop,
+          int watch, std::function<void()> told)
+      : connection_(connection),
+        close_callback_(close_callback),
+        loop_(std::move(loop)),
+        watch_(watch),
+        told_(std::move(told)) {}
 
   void run() noexcept override {
+    if (close_callback_ != nullptr) virConnectUnregisterCloseCallback(connection_, close_callback_);
     int const references_left = virConnectClose(connection_);
     // Whoever has the last one, a handle of the user's say, must not block in letting it go.
     if (references_left > 0)
@@ -29,6 +37,7 @@ class native_connection::closing final : public task {
 
  private:
   virConnectPtr const connection_;
+  virConnectCloseFunc const close_callback_;
   std::weak_ptr<event_loop_core> const loop_;
   int const watch_;
   std::function<void()> const told_;
@@ -47,7 +56,15 @@ native_connection::native_connection(virConnectPtr connection, std::weak_ptr<eve
 }
 
 native_connection::~native_connection() {
-  worker_threads::instance().run(std::make_shared<closing>(connection_, loop_, watch_, std::move(told_)));
+  worker_threads::instance().run(std::make_shared<closing>(connection_, close_callback_, loop_, watch_, std::move(told_)));
+}
+
+error_code native_connection::register_close_callback(virConnectCloseFunc callback, std::uintptr_t identity) {
+  auto* const opaque = reinterpret_cast<void*>(identity);
+  error_info ignored;
+  if (virConnectRegisterCloseCallback(connection_, callback, opaque, nullptr) < 0) return failed_call(ignored);
+  close_callback_ = callback;
+  return {};
 }
 
 void native_connection::shut_down() const {

@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -32,6 +33,10 @@ class native_connection {
   native_connection& operator=(native_connection const&) = delete;
 
   [[nodiscard]] virConnectPtr get() const { return connection_; }
+
+  /// Has libvirt tell when the connection is lost. Blocks.
+  [[nodiscard]] error_code register_close_callback(virConnectCloseFunc callback, std::uintptr_t identity);
+
   [[nodiscard]] bool has_socket() const { return watch_ != 0; }
 
   /// For calls that wait for an answer. More than the daemon serves at once, by default 5, are of little use.
@@ -66,6 +71,8 @@ class native_connection {
   std::shared_ptr<lane> const calls_;
   std::shared_ptr<lane> const sends_;
   std::function<void()> told_;
+  // libvirt holds a reference to the connection while one is registered.
+  virConnectCloseFunc close_callback_ = nullptr;
   std::atomic<std::size_t> streams_{0};
 };
 

@@ -8,8 +8,8 @@
 
 #include <boost/asio/error.hpp>
 
-#include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace libvirt_asio::detail {
 namespace {
@@ -183,6 +183,7 @@ void stream_core::write(asio::const_buffer buffer, transfer_handler handler) {
   if (to_do.complete_write) return std::move(done).post(to_do.complete_write->error, 0);
   write_done_.swap(done);
   write_buffer_ = buffer;
+  hole_length_ = 0;
   carry_out(lock, std::move(to_do));
 }
 
@@ -193,6 +194,7 @@ void stream_core::send_hole(std::uint64_t length, plain_handler handler) {
   completion<error_code> done(std::move(handler), executor_);
   if (to_do.complete_write) return std::move(done).post(to_do.complete_write->error);
   hole_done_.swap(done);
+  write_buffer_ = {};
   hole_length_ = length;
   carry_out(lock, std::move(to_do));
 }
@@ -244,6 +246,7 @@ std::size_t stream_core::write_some(asio::const_buffer buffer, error_code& error
   error = machine_.start_immediate_write(buffer.size());
   if (error || buffer.size() == 0) return 0;
   auto const native = native_;
+  hole_length_ = 0;
   auto const result = send_unlocked(lock, *native, buffer);
   carry_out(lock, machine_.immediate_write_done(result));
   return result_of(result, error);
@@ -465,6 +468,9 @@ void stream_core::send_on_worker(native_stream& native) {
   lock_type lock(mutex_);
   // Cancelled while it waited for its turn.
   if (!machine_.begin_send()) return;
+  // Behind another call libvirt would wait for the socket without a word, before it copies the data.
+  if (native.kind() == stream_kind::daemon && native.connection().calls().busy())
+    return send_copy(lock, native);
   worker_uses_buffer_ = true;
   io_result result;
   {
@@ -472,6 +478,17 @@ void stream_core::send_on_worker(native_stream& native) {
     result = send_unlocked(lock, native, write_buffer_);
   }
   release_buffer();
+  carry_out(lock, machine_.sent(result));
+}
+
+void stream_core::send_copy(lock_type& lock, native_stream& native) {
+  auto const* const data = static_cast<char const*>(write_buffer_.data());
+  std::vector<char> const copy(data, data + write_buffer_.size());
+  auto const hole = hole_length_;
+  carry_out(lock, machine_.data_copied());
+  auto const result = call_unlocked(lock, [&](error_info& info) {
+    return hole != 0 ? native.send_hole(hole, info) : native.send(asio::buffer(copy), info);
+  });
   carry_out(lock, machine_.sent(result));
 }
 
@@ -487,9 +504,8 @@ void stream_core::release_buffer() {
 }
 
 io_result stream_core::send_unlocked(lock_type& lock, native_stream& native, asio::const_buffer buffer) {
-  bool const hole = static_cast<bool>(hole_done_);
-  return call_unlocked(lock, [&, length = hole_length_](error_info& info) {
-    return hole ? native.send_hole(length, info) : native.send(buffer, info);
+  return call_unlocked(lock, [&, hole = hole_length_](error_info& info) {
+    return hole != 0 ? native.send_hole(hole, info) : native.send(buffer, info);
   });
 }
 

@@ -91,6 +91,7 @@ class stream_core final : public context_member, public std::enable_shared_from_
   io_result send_unlocked(lock_type& lock, native_stream& native, asio::const_buffer buffer);
   template <class Call>
   io_result call_unlocked(lock_type& lock, Call call);
+  void send_copy(lock_type& lock, native_stream& native);
   void start_ending(lock_type& lock, std::shared_ptr<native_stream> const& native,
                     native_stream::how ending);
   void release_buffer();
@@ -122,6 +123,7 @@ class stream_core final : public context_member, public std::enable_shared_from_
   asio::mutable_buffer read_buffer_;
   completion<error_code, std::size_t> write_done_;
   completion<error_code> hole_done_;
+  // 0 for a write of data.
   std::uint64_t hole_length_ = 0;
   asio::const_buffer write_buffer_;
   bool worker_uses_buffer_ = false;

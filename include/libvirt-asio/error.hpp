@@ -157,6 +157,8 @@ enum class client_errc {
   source_too_short,
   /// The volume has no room for what is to be uploaded.
   volume_too_small,
+  /// The volume does not hold what was uploaded: the daemon's disk is full, say.
+  upload_incomplete,
   /// There is no interrupted download of this volume to resume, but a file of another kind.
   cannot_resume,
 };

@@ -184,7 +184,7 @@ auto async_download(basic_connection<Executor>& opened, virStorageVolPtr volume,
  * Files are read on worker threads. The connection must live until the operation completes.
  *
  * Completion signature: `void(error_code, transfer_result)`: libvirt's error, the system's,
- * `client_errc::volume_too_small`, or `client_errc::source_too_short` if the file ends early. After an error the
+ * `client_errc::volume_too_small`, `client_errc::upload_incomplete`, or `client_errc::source_too_short` if the file ends early. After an error the
  * volume's contents are undefined.
  *
  * Per-operation cancellation: `terminal`, `partial`, `total`: the volume's contents are undefined.

@@ -196,7 +196,7 @@ void measure_dense(transfer_service& service) {
   std::filesystem::remove(theirs);
   runs = run_in_turn(rounds, {{"upload", uri, volume, ours}, {"virsh_upload", uri, volume, ours}});
   print("dense_upload", runs[0], runs[1]);
-  child(command{"upload", uri, volume, ours}).results();
+  static_cast<void>(child(command{"upload", uri, volume, ours}).results());
   check_same(volume, ours);
   std::filesystem::remove(ours);
   std::filesystem::resize_file(volume, 0);

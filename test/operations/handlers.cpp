@@ -33,8 +33,24 @@ using operations::transfer_outcome;
 /// A guest that never prints anything: it is not let run.
 test_support::echo_guest_options const silent{.name = "silent", .autodestroy = true, .paused = true};
 
+/// One for the whole suite: it takes seconds to start.
+struct silent_guest {
+  void setup() {
+    current = std::make_unique<test_support::echo_guest>(fixture::hypervisor::instance().plain_connection(), silent);
+  }
+  void teardown() { current.reset(); }
+
+  static inline std::unique_ptr<test_support::echo_guest> current;
+};
+
+virDomainPtr find_silent(virConnectPtr native) {
+  return virDomainLookupByName(native, silent.name.c_str());
+}
+
+/// The connection of the test before may not have let go of it yet.
+libvirt_asio::console_options const by_force{.device = {}, .force = true, .safe = false};
+
 struct handler_fixture : fixture::volume_session {
-  test_support::echo_guest guest{host.plain_connection(), silent};
   stream download{connection};
   stream upload{connection};
   stream console{connection};
@@ -47,9 +63,8 @@ struct handler_fixture : fixture::volume_session {
       co_await libvirt_asio::async_open_download(download, volume.get());
       co_await download.async_wait(stream_events::readable);
       co_await libvirt_asio::async_open_upload(upload, volume.get());
-      auto const domain = co_await connection.async_call(
-          [](virConnectPtr native) { return virDomainLookupByName(native, silent.name.c_str()); });
-      co_await libvirt_asio::async_open_console(console, domain.get());
+      auto const domain = co_await connection.async_call(&find_silent);
+      co_await libvirt_asio::async_open_console(console, domain.get(), by_force);
     });
   }
 
@@ -108,7 +123,7 @@ struct counting_allocator {
   friend bool operator==(counting_allocator const&, counting_allocator const&) = default;
 };
 
-BOOST_FIXTURE_TEST_SUITE(handlers, handler_fixture)
+BOOST_FIXTURE_TEST_SUITE(handlers, handler_fixture, *boost::unit_test::fixture<silent_guest>())
 
 BOOST_AUTO_TEST_CASE(a_read_with_data_there_completes_later) {
   check_completes_later([&](auto handler) { download.async_read_some(some, handler); });
@@ -282,7 +297,6 @@ BOOST_AUTO_TEST_CASE(a_cancellation_slot_cancels_an_opening_and_a_write_and_a_fi
 /// Objects with every kind of operation outstanding, to be destroyed in any order.
 struct abandoned {
   fixture::hypervisor& host = fixture::hypervisor::instance();
-  test_support::echo_guest guest{host.plain_connection(), silent};
   test_support::temporary_folder folder = host.daemon().make_folder("/dev/shm");
   test_support::storage_pool pool{host.plain_connection(), folder.path()};
   std::vector<char> much = std::vector<char>(std::size_t{64} << 20);
@@ -320,9 +334,8 @@ struct abandoned {
       };
       auto const volume = co_await connection->async_call(std::move(look_up));
       co_await libvirt_asio::async_open_upload(*upload, volume.get());
-      auto const domain = co_await connection->async_call(
-          [](virConnectPtr native) { return virDomainLookupByName(native, silent.name.c_str()); });
-      co_await libvirt_asio::async_open_console(*console, domain.get());
+      auto const domain = co_await connection->async_call(&find_silent);
+      co_await libvirt_asio::async_open_console(*console, domain.get(), by_force);
     };
     bool ready = false;
     asio::co_spawn(*context, body, [&](std::exception_ptr thrown) {

@@ -17,6 +17,8 @@
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <exception>
 #include <memory>
@@ -32,37 +34,67 @@ struct outcome {
   Value value{};
 };
 
+/// The cancellation of a coroutine, kept from it until it runs: one cancelled before would never begin, and so
+/// never abort its stream.
+struct spawn_cancellation {
+  asio::cancellation_signal signal;
+  bool running = false;
+  bool asked_for = false;
+
+  void cancel() {
+    asked_for = true;
+    if (running) signal.emit(asio::cancellation_type::terminal);
+  }
+
+  void start() {
+    running = true;
+    if (asked_for) signal.emit(asio::cancellation_type::terminal);
+  }
+};
+
 /// Calls an operation's handler with a coroutine's outcome. What else the coroutine throws, a user's function
 /// threw: it goes out where a handler's exceptions do.
 template <class Handler, class Value>
 struct outcome_handler {
   Handler handler;
-  std::shared_ptr<asio::cancellation_signal> cancelled;
+  std::shared_ptr<spawn_cancellation> cancellation;
 
   void operator()(std::exception_ptr failure, outcome<Value> ended) {
     if (failure) std::rethrow_exception(failure);
-    cancelled.reset();
+    cancellation.reset();
     std::move(handler)(ended.error, std::move(ended.value));
   }
 };
 
 /// Starts a coroutine whose cancellation, of whatever type, is terminal inside: it ends the whole transfer.
+/**
+ * It begins with `throw_if_cancelled` off, and turns it on where it can report the error.
+ */
 template <class Value, class Handler, class Start>
 void spawn(asio::any_io_executor const& executor, Start start, Handler&& handler) {
   using handler_type = std::decay_t<Handler>;
-  auto const signal = std::make_shared<asio::cancellation_signal>();
-  assign_cancellation(handler, [signal](asio::cancellation_type) {
-    signal->emit(asio::cancellation_type::terminal);
+  auto const cancellation = std::make_shared<spawn_cancellation>();
+  // Not by the slot of co_spawn alone: Boost 1.81's dispatches with a pointer to what may be gone by then.
+  assign_cancellation(handler, [executor, weak = std::weak_ptr(cancellation)](asio::cancellation_type) {
+    if (weak.expired()) return;
+    asio::dispatch(executor, [weak] {
+      if (auto const alive = weak.lock()) alive->cancel();
+    });
   });
   auto const handler_executor = asio::get_associated_executor(handler, executor);
   auto const allocator = asio::get_associated_allocator(handler);
   asio::co_spawn(
-      executor, std::move(start),
+      executor,
+      [cancellation, start = std::move(start)]() mutable -> asio::awaitable<outcome<Value>> {
+        co_await asio::this_coro::throw_if_cancelled(false);
+        cancellation->start();
+        co_return co_await start();
+      },
       asio::bind_cancellation_slot(
-          signal->slot(),
+          cancellation->signal.slot(),
           asio::bind_executor(handler_executor,
                               asio::bind_allocator(allocator, outcome_handler<handler_type, Value>{
-                                                                  std::forward<Handler>(handler), signal}))));
+                                                                  std::forward<Handler>(handler), cancellation}))));
 }
 
 /// Runs `start()`, a coroutine that returns an outcome, as an operation: `void(error_code, Value)`.

@@ -11,6 +11,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -58,6 +59,7 @@ template <class Stream, class Transfer>
 asio::awaitable<outcome<std::uint64_t>> whole_stream(Stream& stream, Transfer transfer) {
   outcome<std::uint64_t> ended;
   try {
+    co_await asio::this_coro::throw_if_cancelled(true);
     co_await transfer(ended.value);
     co_return ended;
   } catch (system_error const& error) {
