@@ -3,7 +3,7 @@
 
 #include "event_loop_core.hpp"
 
-#include "sigpipe_guard.hpp"
+#include <libvirt-asio/detail/sigpipe_guard.hpp>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>

@@ -5,7 +5,7 @@
 
 #include "blocking.hpp"
 #include "current_event_loop.hpp"
-#include "sigpipe_guard.hpp"
+#include <libvirt-asio/detail/sigpipe_guard.hpp>
 
 #include <libvirt-asio/detail/call.hpp>
 

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The libvirt-asio authors
 // Distributed under the Boost Software License, Version 1.0.
 
-#include "sigpipe_guard.hpp"
+#include <libvirt-asio/detail/sigpipe_guard.hpp>
 
 #include <ctime>
 

@@ -4,7 +4,7 @@
 #include "worker_threads.hpp"
 
 #include "blocking.hpp"
-#include "sigpipe_guard.hpp"
+#include <libvirt-asio/detail/sigpipe_guard.hpp>
 
 #include <chrono>
 #include <thread>

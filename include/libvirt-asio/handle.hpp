@@ -4,6 +4,8 @@
 #ifndef LIBVIRT_ASIO_HANDLE_HPP
 #define LIBVIRT_ASIO_HANDLE_HPP
 
+#include <libvirt-asio/detail/sigpipe_guard.hpp>
+
 #include <libvirt/libvirt.h>
 
 #include <memory>
@@ -15,6 +17,8 @@ template <auto Free>
 struct handle_deleter {
   template <class Object>
   void operator()(Object* object) const noexcept {
+    // The last reference to a connection that was cut off may go with the object, and libvirt then writes to it.
+    detail::sigpipe_guard const no_sigpipe;
     Free(object);
   }
 };

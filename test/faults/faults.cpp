@@ -44,6 +44,8 @@ struct fault_fixture {
     pool.emplace(plain, pool_folder.path());
     pool->create_volume("volume", volume_size);
     setup = plain;
+    // Only now: the plain connection shall not be watched by the loop.
+    loop = std::make_unique<libvirt_asio::event_loop>(*context);
   }
 
   ~fault_fixture() {
@@ -113,7 +115,7 @@ struct fault_fixture {
   virConnectPtr setup = nullptr;
   bool daemon_alive = true;
   std::unique_ptr<asio::io_context> context = std::make_unique<asio::io_context>(1);
-  std::unique_ptr<libvirt_asio::event_loop> loop = std::make_unique<libvirt_asio::event_loop>(*context);
+  std::unique_ptr<libvirt_asio::event_loop> loop;
   std::vector<char> data = std::vector<char>(1 << 20, 'x');
 };
 

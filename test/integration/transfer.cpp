@@ -481,7 +481,7 @@ BOOST_AUTO_TEST_CASE(a_download_can_be_cancelled_in_every_state) {
 }
 
 BOOST_AUTO_TEST_CASE(an_upload_can_be_cancelled_in_every_state) {
-  layout const contents{data(2 * mebibyte), hole(mebibyte), data(mebibyte)};
+  layout const contents{data(4 * mebibyte)};
   auto const volume = make_volume("volume", {data(length_of(contents))});
   auto const path = make_file("file", contents);
   std::size_t cancelled = 0;
@@ -494,8 +494,6 @@ BOOST_AUTO_TEST_CASE(an_upload_can_be_cancelled_in_every_state) {
     auto const& ended = run_to_end(started);
     if (ended.error) fixture::check_error(ended.error, asio::error::operation_aborted);
     if (!ended.error) BOOST_TEST(difference(volume_file("volume"), path) == "");
-    // An upload with holes makes a file-backed volume shorter while it is under way.
-    std::filesystem::resize_file(volume_file("volume"), length_of(contents));
   }
   BOOST_TEST(cancelled > 10U);
 }

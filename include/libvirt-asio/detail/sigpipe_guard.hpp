@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The libvirt-asio authors
 // Distributed under the Boost Software License, Version 1.0.
 
-#ifndef LIBVIRT_ASIO_SIGPIPE_GUARD_HPP
-#define LIBVIRT_ASIO_SIGPIPE_GUARD_HPP
+#ifndef LIBVIRT_ASIO_DETAIL_SIGPIPE_GUARD_HPP
+#define LIBVIRT_ASIO_DETAIL_SIGPIPE_GUARD_HPP
 
 #include <csignal>
 
