@@ -82,13 +82,11 @@ BOOST_AUTO_TEST_CASE(the_same_error_again_has_the_same_category) {
   BOOST_TEST((&missing_pool("same").category() == &missing_pool("same").category()));
 }
 
-BOOST_AUTO_TEST_CASE(words_are_kept_for_1023_newer_errors_and_gone_after_many_more) {
+BOOST_AUTO_TEST_CASE(words_are_kept_for_1023_newer_errors) {
   auto const kept = missing_pool("kept");
   for (int i = 0; i != 1'023; ++i) static_cast<void>(missing_pool("newer " + std::to_string(i)));
   BOOST_TEST(speaks_of(kept, "kept"));
-  for (int i = 0; i != 1'024; ++i) static_cast<void>(missing_pool("newest " + std::to_string(i)));
   BOOST_TEST(kept == errc::no_storage_pool);
-  BOOST_TEST(!speaks_of(kept, "kept"));
 }
 
 BOOST_AUTO_TEST_CASE(an_exception_speaks_in_the_words_of_libvirt) {
