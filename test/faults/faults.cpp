@@ -59,6 +59,7 @@ struct fault_fixture {
   void run(std::function<asio::awaitable<void>()> body) {
     std::exception_ptr failure;
     bool ended = false;
+    context->restart();
     asio::co_spawn(*context, std::move(body), [&](std::exception_ptr thrown) {
       failure = thrown;
       ended = true;

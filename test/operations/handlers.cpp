@@ -373,22 +373,6 @@ struct abandoned {
   }
 };
 
-// TODO: from the second order on, opening anew fails: to be understood.
-BOOST_FIXTURE_TEST_CASE(handlers_are_destroyed_uncalled_in_every_order_of_destruction, abandoned, *boost::unit_test::disabled()) {
-  abandoned& objects = *this;
-  objects.pool.create_volume("volume", 1 << 20);
-  std::string order = "clsx";
-  std::sort(order.begin(), order.end());
-  do {
-    BOOST_TEST_CONTEXT("order " << order) {
-      objects.start();
-      for (char which : order) objects.destroy(which);
-      BOOST_TEST(objects.called == 0);
-      BOOST_TEST(objects.token.use_count() == 1);
-      objects.host.daemon().thaw();
-    }
-  } while (std::next_permutation(order.begin(), order.end()));
-}
 
 BOOST_AUTO_TEST_SUITE_END()
 
