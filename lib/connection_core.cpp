@@ -4,6 +4,7 @@
 #include "connection_core.hpp"
 
 #include "blocking.hpp"
+#include "cancellation.hpp"
 #include "identity_registry.hpp"
 #include "stream_core.hpp"
 
@@ -16,12 +17,6 @@
 
 namespace libvirt_asio::detail {
 namespace {
-
-constexpr auto started_types = asio::cancellation_type::terminal | asio::cancellation_type::partial;
-
-bool gives_up_started(asio::cancellation_type type) {
-  return (type & started_types) != asio::cancellation_type::none;
-}
 
 void stay_silent(void*, virErrorPtr error) {
   record_error(error);

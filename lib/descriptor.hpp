@@ -28,8 +28,6 @@ class descriptor {
   descriptor(descriptor const&) = delete;
   descriptor& operator=(descriptor const&) = delete;
 
-  [[nodiscard]] int number() const { return number_; }
-
   template <class Handler>
   void async_wait(wait_type type, Handler handler) {
     keeping_its_mode([&] { watched_.async_wait(type, std::move(handler)); });

@@ -3,6 +3,7 @@
 
 #include "stream_core.hpp"
 
+#include "cancellation.hpp"
 #include "handle_update_notice.hpp"
 #include "identity_registry.hpp"
 
@@ -16,11 +17,6 @@ namespace {
 
 // libvirt's limit for peers of every age: VIR_NET_MESSAGE_LEGACY_PAYLOAD_MAX.
 constexpr std::size_t largest_payload = 262'120;
-
-bool gives_up_started(asio::cancellation_type type) {
-  return (type & (asio::cancellation_type::terminal | asio::cancellation_type::partial)) !=
-         asio::cancellation_type::none;
-}
 
 }  // namespace
 
