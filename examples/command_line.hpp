@@ -31,19 +31,15 @@ class command_line {
 
   /// A positional argument; if there are choices, one of them.
   command_line& argument(std::string const& name, std::string& value, std::vector<std::string> choices = {}) {
-    auto const check = [name, choices = std::move(choices)](std::string const& text) {
-      if (!choices.empty() && std::find(choices.begin(), choices.end(), text) == choices.end())
-        throw boost::program_options::error("'" + text + "' is not " + name);
-    };
-    hidden_.add_options()(name.c_str(), boost::program_options::value(&value)->notifier(check));
+    hidden_.add_options()(name.c_str(), one_of(name, value, std::move(choices)));
     positions_.add(name.c_str(), 1);
     arguments_.push_back(name);
     return *this;
   }
 
   command_line& add(std::string const& name, std::string const& value_name, std::string& value,
-                    std::string const& description) {
-    visible_.add_options()(name.c_str(), boost::program_options::value(&value)->value_name(value_name),
+                    std::string const& description, std::vector<std::string> choices = {}) {
+    visible_.add_options()(name.c_str(), one_of(value_name, value, std::move(choices))->value_name(value_name),
                            description.c_str());
     return *this;
   }
@@ -82,6 +78,14 @@ class command_line {
   [[nodiscard]] std::string const& program() const { return program_; }
 
  private:
+  static auto one_of(std::string const& name, std::string& value, std::vector<std::string> choices)
+      -> boost::program_options::typed_value<std::string>* {
+    return boost::program_options::value(&value)->notifier([name, choices](std::string const& text) {
+      if (!choices.empty() && std::find(choices.begin(), choices.end(), text) == choices.end())
+        throw boost::program_options::error("'" + text + "' is not " + name);
+    });
+  }
+
   // Boost.Program_options itself takes "-1" for a large number.
   template <class Number>
   static Number number(std::string const& text) {

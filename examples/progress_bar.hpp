@@ -4,9 +4,12 @@
 #ifndef LIBVIRT_ASIO_EXAMPLES_PROGRESS_BAR_HPP
 #define LIBVIRT_ASIO_EXAMPLES_PROGRESS_BAR_HPP
 
+#include <libvirt-asio/transfer.hpp>
+
 #include <unistd.h>
 
-#include <cstdint>
+#include <cmath>
+#include <iomanip>
 #include <iostream>
 #include <string>
 #include <utility>
@@ -16,9 +19,8 @@ namespace example {
 /// Shows on a terminal how far a transfer is; elsewhere it shows nothing.
 class progress_bar {
  public:
-  progress_bar(std::string label, std::uint64_t total)
-      : label_(std::move(label)), total_(total), visible_(::isatty(STDOUT_FILENO) == 1) {
-    draw();
+  explicit progress_bar(std::string label) : label_(std::move(label)), visible_(::isatty(STDOUT_FILENO) == 1) {
+    show({.total = 1});
   }
 
   ~progress_bar() {
@@ -28,29 +30,24 @@ class progress_bar {
   progress_bar(progress_bar const&) = delete;
   progress_bar& operator=(progress_bar const&) = delete;
 
-  void advance(std::uint64_t bytes) {
-    done_ += bytes;
-    if (percent() != drawn_) draw();
+  void show(libvirt_asio::transfer_progress const& progress) const {
+    if (!visible_) return;
+    auto const percent = percent_of(progress);
+    std::string bar(percent / 2, '#');
+    bar.resize(50, ' ');
+    std::cout << '\r' << label_ << " [" << bar << "] " << std::setw(3) << percent << " %  " << std::fixed
+              << std::setprecision(1) << progress.rate / (1 << 20) << " MiB/s, " << std::setprecision(0)
+              << std::ceil(progress.time_left.count()) << " s left \x1b[K" << std::flush;
   }
 
  private:
-  [[nodiscard]] unsigned percent() const {
-    if (done_ >= total_) return 100;
-    return static_cast<unsigned>(static_cast<double>(done_) * 100 / static_cast<double>(total_));
-  }
-
-  void draw() {
-    drawn_ = percent();
-    if (!visible_) return;
-    std::string bar(drawn_ / 2, '#');
-    bar.resize(50, ' ');
-    std::cout << '\r' << label_ << " [" << bar << "] " << drawn_ << " %" << std::flush;
+  static unsigned percent_of(libvirt_asio::transfer_progress const& progress) {
+    if (progress.total == 0) return 100;
+    auto const done = static_cast<double>(progress.data + progress.holes);
+    return static_cast<unsigned>(done * 100 / static_cast<double>(progress.total));
   }
 
   std::string label_;
-  std::uint64_t total_;
-  std::uint64_t done_ = 0;
-  unsigned drawn_ = 0;
   bool visible_;
 };
 

@@ -1,21 +1,21 @@
 // Copyright (c) 2026 The libvirt-asio authors
 // Distributed under the Boost Software License, Version 1.0.
 
-// Uploads a file to a storage volume, or downloads a volume to a file.
+// Uploads a file to a storage volume, downloads a volume to a file, or copies a volume to another host's.
 
 #include "command_line.hpp"
-#include "file_transfer.hpp"
+#include "progress_bar.hpp"
 #include "run.hpp"
+#include "volume_copy.hpp"
 
 #include <libvirt-asio/libvirt-asio.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include <algorithm>
-#include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace asio = boost::asio;
 
@@ -25,60 +25,55 @@ struct settings {
   std::string action;
   std::string pool;
   std::string volume;
-  std::string file;
-  libvirt_asio::byte_range range;
+  std::string target;
+  std::string from_uri;
+  std::string to_uri;
+  std::string sparse = "auto";
+  libvirt_asio::transfer_options options;
 };
 
-asio::awaitable<libvirt_asio::storage_vol> find_volume(libvirt_asio::connection& connection,
-                                                       settings const& wanted) {
-  auto const pool = co_await connection.async_call(
-      [&](virConnectPtr native) { return virStoragePoolLookupByName(native, wanted.pool.c_str()); });
+asio::awaitable<libvirt_asio::storage_vol> find_volume(libvirt_asio::connection& connection, std::string pool,
+                                                       std::string volume) {
+  auto const found = co_await connection.async_call(
+      [&](virConnectPtr native) { return virStoragePoolLookupByName(native, pool.c_str()); });
   co_return co_await connection.async_call(
-      [&](virConnectPtr) { return virStorageVolLookupByName(pool.get(), wanted.volume.c_str()); });
+      [&](virConnectPtr) { return virStorageVolLookupByName(found.get(), volume.c_str()); });
 }
 
-/// The number of bytes that a download of the range gives. libvirt itself leaves out what is not there.
-asio::awaitable<std::uint64_t> download_size(libvirt_asio::connection& connection, virStorageVolPtr volume,
-                                             libvirt_asio::byte_range range) {
-  virStorageVolInfo info{};
-  // The capacity is what a guest sees: of a compressed or growing format that is another number.
-  co_await connection.async_call(
-      [&](virConnectPtr) { return virStorageVolGetInfoFlags(volume, &info, VIR_STORAGE_VOL_GET_PHYSICAL); });
-  std::uint64_t const physical = info.allocation;
-  if (range.offset > physical || range.length > physical - range.offset)
-    throw std::runtime_error("the volume has only " + std::to_string(physical) + " bytes");
-  co_return range.length == 0 ? physical - range.offset : range.length;
+/// Splits what `copy` takes for its target, POOL/VOLUME.
+std::pair<std::string, std::string> pool_and_volume(std::string const& text) {
+  auto const slash = text.find('/');
+  if (slash == std::string::npos) throw std::runtime_error("'" + text + "' is not POOL/VOLUME");
+  return {text.substr(0, slash), text.substr(slash + 1)};
 }
 
-asio::awaitable<void> upload(libvirt_asio::connection& connection, virStorageVolPtr volume,
-                             settings const& wanted) {
-  example::source_file source(wanted.file);
-  auto const size = source.size();
-  auto const length = wanted.range.length == 0 ? size : std::min(size, wanted.range.length);
-  libvirt_asio::stream stream{connection};
-  co_await libvirt_asio::async_open_upload(stream, volume, {wanted.range.offset, length}, 0);
-  example::progress_bar progress("upload", length);
-  co_await example::send_file(source, length, stream, progress);
+asio::awaitable<void> copy(libvirt_asio::connection& from, virStorageVolPtr source, settings const& wanted) {
+  auto const [pool, volume] = pool_and_volume(wanted.target);
+  libvirt_asio::connection to{from.get_executor()};
+  co_await to.async_open(wanted.to_uri.empty() ? wanted.from_uri : wanted.to_uri);
+  {
+    auto const target = co_await find_volume(to, pool, volume);
+    example::volume_copy work(from, source, to, target.get(), wanted.options.progress);
+    co_await work.run(wanted.options.sparse);
+  }
+  co_await to.async_close();
 }
 
-asio::awaitable<void> download(libvirt_asio::connection& connection, virStorageVolPtr volume,
-                               settings const& wanted) {
-  example::target_file target(wanted.file);
-  auto const size = co_await download_size(connection, volume, wanted.range);
-  libvirt_asio::stream stream{connection};
-  co_await libvirt_asio::async_open_download(stream, volume, wanted.range, 0);
-  example::progress_bar progress("download", size);
-  co_await example::receive_file(stream, target, progress);
-}
-
-asio::awaitable<void> transfer(std::string uri, settings const& wanted) {
+asio::awaitable<void> transfer(settings wanted) {
   libvirt_asio::connection connection{co_await asio::this_coro::executor};
-  co_await connection.async_open(uri);
-  auto const volume = co_await find_volume(connection, wanted);
-  if (wanted.action == "upload")
-    co_await upload(connection, volume.get(), wanted);
-  else
-    co_await download(connection, volume.get(), wanted);
+  co_await connection.async_open(wanted.from_uri);
+  {
+    auto const volume = co_await find_volume(connection, wanted.pool, wanted.volume);
+    example::progress_bar const bar(wanted.action);
+    wanted.options.sparse = wanted.sparse == "auto";
+    wanted.options.progress = [&](libvirt_asio::transfer_progress const& progress) { bar.show(progress); };
+    if (wanted.action == "upload")
+      co_await libvirt_asio::async_upload(connection, wanted.target, volume.get(), wanted.options);
+    else if (wanted.action == "download")
+      co_await libvirt_asio::async_download(connection, volume.get(), wanted.target, wanted.options);
+    else
+      co_await copy(connection, volume.get(), wanted);
+  }
   co_await connection.async_close();
 }
 
@@ -86,16 +81,24 @@ asio::awaitable<void> transfer(std::string uri, settings const& wanted) {
 
 int main(int count, char** words) {
   settings wanted;
-  example::command_line line("volume", "Copies a file to a storage volume, or a volume to a file.");
-  line.argument("upload|download", wanted.action, {"upload", "download"})
+  auto& options = wanted.options;
+  example::command_line line("volume",
+                             "Copies a file to a storage volume, a volume to a file, or a volume to another.");
+  line.argument("upload|download|copy", wanted.action, {"upload", "download", "copy"})
       .argument("POOL", wanted.pool)
       .argument("VOLUME", wanted.volume)
-      .argument("FILE", wanted.file);
-  line.add("offset", "BYTES", wanted.range.offset, "where in the volume to begin");
-  line.add("length", "BYTES", wanted.range.length, "how much to copy; otherwise all up to the end");
+      .argument("FILE|POOL/VOLUME", wanted.target);
+  line.add("to", "URI", wanted.to_uri, "copy: the hypervisor to copy to; otherwise the same");
+  line.add("sparse", "auto|never", wanted.sparse, "whether to recreate holes where that is possible",
+           {"auto", "never"});
+  line.add("streams", "N", options.streams, "upload, download: how many parts to move at once");
+  line.flag("resume", options.resume, "download: continue an interrupted one");
+  line.add("offset", "BYTES", options.range.offset, "upload, download: where in the volume to begin");
+  line.add("length", "BYTES", options.range.length, "upload, download: how much; otherwise all up to the end");
   if (auto const exit_code = line.parse(count, words)) return *exit_code;
+  wanted.from_uri = line.uri();
 
   asio::io_context context{1};
   libvirt_asio::event_loop loop{context};
-  return example::run(line.program(), context, transfer(line.uri(), wanted));
+  return example::run(line.program(), context, transfer(std::move(wanted)));
 }

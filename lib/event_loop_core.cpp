@@ -93,7 +93,7 @@ void event_loop_core::update_handle(int watch_number, int events) {
   auto* const entry = descriptor_of(watch_number);
   if (entry == nullptr) return;
   watch& updated = *entry->find(watch_number);
-  expect_not_blocking(updated, events);
+  if (events == 0) call_begins(updated, entry->fd);
   updated.events = events;
   wait_for(*entry);
 }
@@ -190,15 +190,25 @@ void event_loop_core::attach(int watch_number, std::shared_ptr<receive_window> w
   if (auto* const entry = descriptor_of(watch_number)) entry->find(watch_number)->window = std::move(window);
 }
 
-// A blocking call switches its socket's watch off first: that shows those that others make, too. Keepalive
-// messages do so without blocking, from inside a callback.
-void event_loop_core::expect_not_blocking([[maybe_unused]] watch const& updated,
-                                          [[maybe_unused]] int events) const {
+// A blocking call switches its socket's watch off first: that shows those that others make, too.
+void event_loop_core::call_begins(watch const& called, int socket) const {
+  if (!called.window || !executor_runs_here()) return;
+  // Keepalive messages go out from inside a callback, without blocking.
+  if (runs_round_here()) return;
+  // The last reference to a closed connection goes, with a handle of the user's say: that must not wait.
+  if (called.connection_closes) {
+    ::shutdown(socket, SHUT_RDWR);
+    return;
+  }
 #ifdef LIBVIRT_ASIO_BLOCKING_CHECKS
-  if (events != 0 || !updated.window || !executor_runs_here() || runs_round_here()) return;
   std::fputs("libvirt-asio: blocking libvirt call on a thread that runs the event loop\n", stderr);
   std::abort();
 #endif
+}
+
+void event_loop_core::connection_closes(int watch_number) {
+  lock_type lock(mutex_);
+  if (auto* const entry = descriptor_of(watch_number)) entry->find(watch_number)->connection_closes = true;
 }
 
 void event_loop_core::window_opened(int watch_number) {
@@ -362,8 +372,8 @@ void event_loop_core::run(lock_type& lock) {
   running_ = true;
   runner_ = std::this_thread::get_id();
   for (int round = 0; round != rounds_in_a_row; ++round) {
-    make_round(lock);
-    if (stopped_ || !has_work()) break;
+    // Timers tell streams of their data: the handlers that wait for it come before another round.
+    if (make_round(lock) || stopped_ || !has_work()) break;
   }
   call_free_functions(lock);
   running_ = false;
@@ -375,10 +385,10 @@ void event_loop_core::run(lock_type& lock) {
   complete_drains(lock);
 }
 
-void event_loop_core::make_round(lock_type& lock) {
+bool event_loop_core::make_round(lock_type& lock) {
   call_free_functions(lock);
   dispatch_descriptors(lock);
-  dispatch_timers(lock);
+  return dispatch_timers(lock);
 }
 
 void event_loop_core::dispatch_descriptors(lock_type& lock) {
@@ -432,11 +442,13 @@ void event_loop_core::fire(lock_type& lock, fired_watch const& fired) {
   lock.lock();
 }
 
-void event_loop_core::dispatch_timers(lock_type& lock) {
+bool event_loop_core::dispatch_timers(lock_type& lock) {
   timers_.begin_round(timer_queue::clock::now());
+  bool called = false;
   while (!stopped_) {
     auto const due = timers_.next_due();
-    if (!due) return;
+    if (!due) break;
+    called = true;
     lock.unlock();
     std::optional<sigpipe_guard> no_sigpipe;
     // Timers of 0 are those of streams, which write nothing; others send keepalive messages.
@@ -445,6 +457,7 @@ void event_loop_core::dispatch_timers(lock_type& lock) {
     no_sigpipe.reset();
     lock.lock();
   }
+  return called;
 }
 
 void event_loop_core::call_free_functions(lock_type& lock) {

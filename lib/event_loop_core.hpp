@@ -61,6 +61,10 @@ class event_loop_core final : public context_member, public std::enable_shared_f
   /// Takes notice that the window of a watch has opened.
   void window_opened(int watch);
 
+  /// The library lets go of the connection of a watch: from now on no call on it may block the loop, not even
+  /// that of letting go of the last reference.
+  void connection_closes(int watch);
+
   /// Shuts down the socket of a watch, which ends the calls blocked on it.
   void shut_down(int watch);
 
@@ -78,6 +82,8 @@ class event_loop_core final : public context_member, public std::enable_shared_f
     void* opaque;
     virFreeCallback free;
     std::shared_ptr<receive_window> window;
+    // The library has let go of the connection.
+    bool connection_closes = false;
 
     [[nodiscard]] int wanted() const;
   };
@@ -134,7 +140,7 @@ class event_loop_core final : public context_member, public std::enable_shared_f
   void context_destroyed() noexcept override;
   [[nodiscard]] bool executor_runs_here() const;
   [[nodiscard]] bool runs_round_here() const;
-  void expect_not_blocking(watch const& updated, int events) const;
+  void call_begins(watch const& called, int socket) const;
   void cancel_drain(std::uint64_t serial);
 
   // Waiting for something to do. Called with the mutex held.
@@ -152,12 +158,13 @@ class event_loop_core final : public context_member, public std::enable_shared_f
   void descriptor_ready(int fd, std::uint64_t serial, bool watched_descriptor::*flag,
                         boost::system::error_code error);
   void run(lock_type& lock);
-  void make_round(lock_type& lock);
+  /// Returns whether it has called timers.
+  bool make_round(lock_type& lock);
   void dispatch_descriptors(lock_type& lock);
   void poll(ready_list& descriptors);
   void dispatch(lock_type& lock, watched_descriptor& ready);
   void fire(lock_type& lock, fired_watch const& fired);
-  void dispatch_timers(lock_type& lock);
+  bool dispatch_timers(lock_type& lock);
   void call_free_functions(lock_type& lock);
   void complete_drains(lock_type& lock);
 

@@ -56,6 +56,7 @@ native_connection::native_connection(virConnectPtr connection, std::weak_ptr<eve
 }
 
 native_connection::~native_connection() {
+  if (auto const loop = loop_.lock()) loop->connection_closes(watch_);
   worker_threads::instance().run(std::make_shared<closing>(connection_, close_callback_, loop_, watch_, std::move(told_)));
 }
 

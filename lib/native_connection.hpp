@@ -10,7 +10,6 @@
 
 #include <libvirt/libvirt.h>
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -52,11 +51,9 @@ class native_connection {
   void read_waits() const;
   void read_ends() const { window_->read_ends(); }
   void consumed(std::size_t bytes) const { window_->consumed(bytes); }
-  void found_empty() const {
-    if (streams_ == 1) window_->nothing_unread();
-  }
-  void stream_added() { ++streams_; }
-  void stream_removed() { --streams_; }
+  void found_empty() const { window_->found_empty(); }
+  void stream_added() const { window_->stream_added(); }
+  void stream_removed() const { window_->stream_removed(); }
 
   /// Whom to tell, on a worker thread, when libvirt has closed the connection.
   void on_closed(std::function<void()> told) { told_ = std::move(told); }
@@ -73,7 +70,6 @@ class native_connection {
   std::function<void()> told_;
   // libvirt holds a reference to the connection while one is registered.
   virConnectCloseFunc close_callback_ = nullptr;
-  std::atomic<std::size_t> streams_{0};
 };
 
 }  // namespace libvirt_asio::detail

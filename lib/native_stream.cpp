@@ -11,6 +11,7 @@
 
 #include <sys/stat.h>
 
+#include <optional>
 #include <utility>
 
 namespace libvirt_asio::detail {
@@ -147,7 +148,9 @@ io_result native_stream::receive_hole(error_info& info) {
 io_result native_stream::send(asio::const_buffer buffer, error_info& info) {
   if (kind_ != stream_kind::descriptor) expect_may_block("virStreamSend");
   quiet_calls const quiet;
-  sigpipe_guard const no_sigpipe;
+  std::optional<sigpipe_guard> no_sigpipe;
+  // The others are sent on worker threads, which block every signal.
+  if (kind_ == stream_kind::descriptor) no_sigpipe.emplace();
   return result_of(virStreamSend(stream_, static_cast<char const*>(buffer.data()), buffer.size()), info);
 }
 

@@ -23,6 +23,9 @@ class receive_window {
     return limit_ == 0 || waiting_reads_.load() != 0 || unread_.load() < limit_;
   }
 
+  void stream_added() { ++streams_; }
+  void stream_removed() { --streams_; }
+
   /// The event loop is about to let libvirt take in at most one packet from the socket.
   void packet_arrives(int socket);
 
@@ -33,11 +36,14 @@ class receive_window {
   /// A read has taken bytes out of libvirt's queue.
   void consumed(std::size_t bytes);
 
-  /// A read has found nothing in the queue of the only stream.
-  void nothing_unread() { unread_ = 0; }
+  /// A read has found nothing in its stream's queue.
+  void found_empty() {
+    if (streams_.load() == 1) unread_ = 0;
+  }
 
  private:
   std::size_t const limit_;
+  std::atomic<std::size_t> streams_{0};
   std::atomic<std::size_t> unread_{0};
   std::atomic<std::size_t> waiting_reads_{0};
 };

@@ -9,6 +9,7 @@
 
 #include <boost/asio/error.hpp>
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -294,6 +295,7 @@ void stream_core::context_destroyed() noexcept {
   if (let_go && worker_uses_buffer_) let_go->connection().shut_down();
   buffer_released_.wait(lock, [this] { return !worker_uses_buffer_; });
   lock.unlock();
+  for (auto posting = posting_.load(); posting != 0; posting = posting_.load()) posting_.wait(posting);
 }
 
 stream_state stream_core::state() const {
@@ -453,8 +455,14 @@ class stream_core::copy_notice final : public handle_update_notice {
 };
 
 void stream_core::send(lock_type& lock, std::shared_ptr<native_stream> const& native) {
-  if (native->kind() != stream_kind::descriptor)
-    return native->connection().sends().submit(std::make_shared<send_task>(shared_from_this(), native));
+  if (native->kind() != stream_kind::descriptor) {
+    auto task = std::make_shared<send_task>(shared_from_this(), native);
+    // The worker thread that this wakes up takes the mutex first of all.
+    lock.unlock();
+    native->connection().sends().submit(std::move(task));
+    lock.lock();
+    return;
+  }
   if (!machine_.begin_send()) return;
   auto const result = send_unlocked(lock, *native, write_buffer_);
   carry_out(lock, machine_.sent(result));
@@ -481,7 +489,9 @@ void stream_core::send_copy(lock_type& lock, native_stream& native) {
   auto const* const data = static_cast<char const*>(write_buffer_.data());
   std::vector<char> const copy(data, data + write_buffer_.size());
   auto const hole = hole_length_;
-  carry_out(lock, machine_.data_copied());
+  lock.unlock();
+  data_copied();
+  lock.lock();
   auto const result = call_unlocked(lock, [&](error_info& info) {
     return hole != 0 ? native.send_hole(hole, info) : native.send(asio::buffer(copy), info);
   });
@@ -489,9 +499,23 @@ void stream_core::send_copy(lock_type& lock, native_stream& native) {
 }
 
 void stream_core::data_copied() {
-  lock_type lock(mutex_);
-  release_buffer();
-  carry_out(lock, machine_.data_copied());
+  completion<error_code, std::size_t> write_done;
+  completion<error_code> hole_done;
+  std::optional<stream_machine::transferred> written;
+  {
+    lock_type lock(mutex_);
+    release_buffer();
+    written = machine_.data_copied().complete_write;
+    if (!written) return;
+    write_done.swap(write_done_);
+    hole_done.swap(hole_done_);
+    ++posting_;
+  }
+  // Not under the lock: the thread that this wakes up takes the mutex for the next write.
+  if (write_done) std::move(write_done).post(written->error, static_cast<std::size_t>(written->bytes));
+  if (hole_done) std::move(hole_done).post(written->error);
+  --posting_;
+  posting_.notify_all();
 }
 
 void stream_core::release_buffer() {

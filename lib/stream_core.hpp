@@ -11,6 +11,7 @@
 #include "native_stream.hpp"
 #include "stream_machine.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -128,6 +129,8 @@ class stream_core final : public context_member, public std::enable_shared_from_
   asio::const_buffer write_buffer_;
   bool worker_uses_buffer_ = false;
   std::condition_variable buffer_released_;
+  // Completions being posted without the mutex: the context must wait for them.
+  std::atomic<unsigned> posting_{0};
   completion<error_code, stream_events> wait_done_;
   completion<error_code> end_done_;
 };

@@ -17,6 +17,9 @@ constexpr bool includes(stream_events set, stream_events events) {
 }
 
 constexpr auto data_or_space = stream_events::readable | stream_events::writable;
+
+// So little is sent as soon as it is copied: to wake up the writer before that would only delay it.
+constexpr std::uint64_t small_write = 8'192;
 }  // namespace
 
 bool stream_machine::waits_for_data() const {
@@ -164,12 +167,20 @@ bool stream_machine::begin_send() {
 stream_machine::actions stream_machine::data_copied() {
   actions to_do;
   if (write_ != write_state::sending) return to_do;
-  // libvirt sends the data now, and how that goes is the next operation's business: the next write, or the
-  // finish, waits for it. So the worker thread finds the next data when it is done with these.
-  unfinished_send_ = true;
-  error_code const cancelled = asio::error::operation_aborted;
-  complete_write(to_do, write_cancelled_ ? cancelled : error_code(), write_size_);
+  if (write_cancelled_)
+    complete_copied_write(to_do, asio::error::operation_aborted);
+  else if (write_size_ > small_write)
+    complete_copied_write(to_do, {});
+  else
+    write_ = write_state::copied;
   return to_do;
+}
+
+// libvirt sends the data now, and how that goes is the next operation's business: the next write, or the
+// finish, waits for it. So the worker thread finds the next data when it is done with these.
+void stream_machine::complete_copied_write(actions& to_do, error_code error) {
+  unfinished_send_ = true;
+  complete_write(to_do, error, write_size_);
 }
 
 stream_machine::actions stream_machine::sent(io_result const& result) {
@@ -210,6 +221,9 @@ stream_machine::actions stream_machine::cancel_write(bool started_too) {
       break;
     case write_state::sending:
       if (started_too) write_cancelled_ = true;
+      break;
+    case write_state::copied:
+      if (started_too) complete_copied_write(to_do, asio::error::operation_aborted);
   }
   return to_do;
 }
@@ -377,7 +391,7 @@ stream_machine::actions stream_machine::connection_lost() {
     read_ = read_state::receiving;
     to_do.receive = true;
   }
-  if (write_ != write_state::sending) complete_write(to_do, client_errc::connection_lost, 0);
+  if (!is_sending()) complete_write(to_do, client_errc::connection_lost, 0);
   complete_wait(to_do, {}, awaited_);
   return to_do;
 }
@@ -395,7 +409,7 @@ error_code stream_machine::cannot_use() const {
 }
 
 bool stream_machine::in_libvirt() const {
-  return read_ == read_state::receiving || write_ == write_state::sending || unfinished_send_ || updating_events_;
+  return read_ == read_state::receiving || is_sending() || unfinished_send_ || updating_events_;
 }
 
 void stream_machine::fail(actions& to_do, error_code error) {
@@ -409,7 +423,7 @@ void stream_machine::fail(actions& to_do, error_code error) {
   error_ = error;
   to_do.send = false;
   if (read_ == read_state::waiting) complete_read(to_do, error, 0);
-  if (write_ != write_state::sending) complete_write(to_do, error, 0);
+  if (!is_sending()) complete_write(to_do, error, 0);
   complete_wait(to_do, {}, awaited_);
 }
 

@@ -125,6 +125,8 @@ class stream_machine {
     /// Handed to a worker thread, or about to be sent here.
     queued,
     sending,
+    /// The same, but libvirt has copied the data.
+    copied,
     /// A local descriptor takes no more for now.
     waiting,
   };
@@ -132,11 +134,13 @@ class stream_machine {
 
   [[nodiscard]] error_code cannot_use() const;
   [[nodiscard]] bool in_libvirt() const;
+  [[nodiscard]] bool is_sending() const { return write_ == write_state::sending || write_ == write_state::copied; }
   [[nodiscard]] stream_events needed() const;
   void fail(actions& to_do, error_code error);
   void end_transfers(actions& to_do, error_code error);
   void complete_read(actions& to_do, error_code error, std::uint64_t bytes, bool hole = false);
   void complete_write(actions& to_do, error_code error, std::uint64_t bytes);
+  void complete_copied_write(actions& to_do, error_code error);
   void complete_wait(actions& to_do, error_code error, stream_events events);
   void notice_end(actions& to_do);
   void ask_for_events(actions& to_do);

@@ -4,7 +4,8 @@
 // Shows the library at work: a screenshot from a hypervisor inside this process, then a conversation with a
 // real guest and a real storage volume, through a libvirtd that this program starts for itself.
 
-#include "file_transfer.hpp"
+#include "local_file.hpp"
+#include "progress_bar.hpp"
 #include "run.hpp"
 
 #include <support/echo_guest.hpp>
@@ -22,9 +23,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <iomanip>
@@ -109,37 +110,23 @@ asio::awaitable<void> talk(libvirt_asio::connection& connection, std::string nam
   std::cout << '\n';
 }
 
-void print_rate(std::string_view what, std::chrono::steady_clock::time_point start) {
-  std::chrono::duration<double> const taken = std::chrono::steady_clock::now() - start;
-  std::cout << "  " << what << ' ' << volume_size << " bytes in " << std::fixed << std::setprecision(2)
-            << taken.count() << " s, " << std::setprecision(0)
-            << static_cast<double>(volume_size / mebibyte) / taken.count() << " MiB/s" << std::endl;
+void print_rate(std::string_view what, libvirt_asio::transfer_result const& moved) {
+  std::cout << "  " << what << ' ' << moved.data << " bytes in " << std::fixed << std::setprecision(2)
+            << moved.duration.count() << " s, " << std::setprecision(0)
+            << static_cast<double>(moved.data / mebibyte) / moved.duration.count() << " MiB/s" << std::endl;
 }
 
-asio::awaitable<void> upload(libvirt_asio::connection& connection, virStorageVolPtr volume,
-                             std::filesystem::path file) {
-  example::source_file source(file);
-  auto const start = std::chrono::steady_clock::now();
+/// Runs a transfer beneath a progress bar: `start(options)`.
+template <class Start>
+asio::awaitable<void> transfer_with_bar(std::string_view label, std::string_view what, Start start) {
+  libvirt_asio::transfer_result moved;
   {
-    libvirt_asio::stream stream{connection};
-    co_await libvirt_asio::async_open_upload(stream, volume);
-    example::progress_bar progress("  upload  ", volume_size);
-    co_await example::send_file(source, volume_size, stream, progress);
+    example::progress_bar const bar{std::string(label)};
+    libvirt_asio::transfer_options options;
+    options.progress = [&](libvirt_asio::transfer_progress const& progress) { bar.show(progress); };
+    moved = co_await start(options);
   }
-  print_rate("uploaded", start);
-}
-
-asio::awaitable<void> download(libvirt_asio::connection& connection, virStorageVolPtr volume,
-                               std::filesystem::path file) {
-  example::target_file target(file);
-  auto const start = std::chrono::steady_clock::now();
-  {
-    libvirt_asio::stream stream{connection};
-    co_await libvirt_asio::async_open_download(stream, volume);
-    example::progress_bar progress("  download", volume_size);
-    co_await example::receive_file(stream, target, progress);
-  }
-  print_rate("downloaded", start);
+  print_rate(what, moved);
 }
 
 asio::awaitable<void> transfer(libvirt_asio::connection& connection, std::filesystem::path volume_path,
@@ -148,8 +135,14 @@ asio::awaitable<void> transfer(libvirt_asio::connection& connection, std::filesy
   test_support::write_test_file(folder / "original", volume_size);
   auto const volume = co_await connection.async_call(
       [&](virConnectPtr native) { return virStorageVolLookupByPath(native, volume_path.c_str()); });
-  co_await upload(connection, volume.get(), folder / "original");
-  co_await download(connection, volume.get(), folder / "copy");
+  auto const upload = [&](auto const& options) {
+    return libvirt_asio::async_upload(connection, folder / "original", volume.get(), options, asio::use_awaitable);
+  };
+  auto const download = [&](auto const& options) {
+    return libvirt_asio::async_download(connection, volume.get(), folder / "copy", options, asio::use_awaitable);
+  };
+  co_await transfer_with_bar("  upload  ", "uploaded", upload);
+  co_await transfer_with_bar("  download", "downloaded", download);
 
   auto const original = test_support::sha256_of_file(folder / "original");
   auto const copy = test_support::sha256_of_file(folder / "copy");

@@ -4,6 +4,7 @@
 import fcntl
 import os
 import pathlib
+import re
 import select
 import signal
 import subprocess
@@ -25,7 +26,9 @@ def run(name, *arguments, **options):
 def read(descriptor):
     if not select.select([descriptor], [], [], patience)[0]:
         raise TimeoutError
-    return os.read(descriptor, 65536)
+    if not (data := os.read(descriptor, 65536)):
+        raise EOFError
+    return data
 
 
 class Terminal:
@@ -45,7 +48,10 @@ class Terminal:
         return self.look() == self.state
 
     def expect(self, text):
-        while text not in self.output:
+        self.expect_match(re.escape(text))
+
+    def expect_match(self, pattern):
+        while not re.search(pattern, self.output):
             self.output += read(self.user)
 
     def type(self, text):
@@ -68,7 +74,7 @@ class Examples(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.stage = subprocess.Popen([stage_program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        cls.uri = read(cls.stage.stdout.fileno()).decode().strip()
+        cls.uri = cls.stage.stdout.readline().decode().strip()
         if not cls.uri:
             sys.exit(cls.stage.wait())
 
@@ -94,7 +100,9 @@ class Examples(unittest.TestCase):
             self.assertEqual(run(name, "--help").returncode, 0)
             self.assert_fails(run(name), f"{name}: the argument ", exit_code=2)
             self.assert_fails(run(name, "--nonsense"), f"{name}: unrecognised option", exit_code=2)
-        self.assert_fails(run("volume", "copy", "pool", "small", "file"), "'copy' is not", exit_code=2)
+        self.assert_fails(run("volume", "move", "pool", "small", "file"), "'move' is not", exit_code=2)
+        self.assert_fails(run("volume", "copy", "pool", "small", "pool/target", "--sparse=always"),
+                          "'always' is not auto|never", exit_code=2)
         self.assert_fails(run("screenshot", "test", "file", "--screen=-1"), "'-1' is not", exit_code=2)
 
     def test_screenshot(self):
@@ -136,11 +144,14 @@ class Examples(unittest.TestCase):
     def test_console_in_use(self):
         with self.console() as first:
             self.assert_fails(run("console", "--connect", self.uri, "echo"), "Active console session exists")
+            # libvirtd 9.0 may crash when a client hangs up while its console is being taken away.
+            first.process.send_signal(signal.SIGSTOP)
             with self.console("--force") as second:
-                self.assertEqual(first.wait(), 1)
-                self.assertTrue(first.is_restored())
                 second.type(b"mine")
                 second.expect(b"mine")
+                first.process.send_signal(signal.SIGCONT)
+                self.assertEqual(first.wait(), 1)
+                self.assertTrue(first.is_restored())
                 second.type(b"\x1d")
                 self.assertEqual(second.wait(), 0)
 
@@ -189,30 +200,74 @@ class Examples(unittest.TestCase):
         self.assertEqual(copy.read_bytes(), contents[:1000] + contents[:2000] + contents[3000:])
         self.assertEqual(self.files(), ["copy", "original"])
 
-    def test_volume_shows_its_progress_on_a_terminal(self):
-        with Terminal("volume", "--connect", self.uri, "download", "pool", "small",
-                      str(self.folder / "copy")) as terminal:
-            terminal.expect(b" 100 %\r\n")
-            self.assertEqual(terminal.wait(), 0)
+    def test_volume_is_copied_with_its_holes(self):
+        original, copy = self.folder / "original", self.folder / "copy"
+        contents = bytes(1 << 20) + os.urandom(1 << 20) + bytes(1 << 20)
+        with original.open("wb") as file:
+            file.seek(1 << 20)
+            file.write(contents[1 << 20:2 << 20])
+            file.truncate(len(contents))
+        self.assertEqual(self.volume("upload", "pool", "small", original).returncode, 0)
+        for options in (["--to", self.uri], ["--sparse=never"]):
+            result = self.volume("copy", "pool", "small", "pool/target", *options)
+            self.assertEqual((result.returncode, result.stdout, result.stderr), (0, b"", b""))
+            self.assertEqual(self.volume("download", "pool", "target", copy).returncode, 0)
+            self.assertEqual(copy.read_bytes(), contents)
+            blocks = (copy.stat().st_blocks * 512) >> 20
+            self.assertEqual(blocks, 3 if "--sparse=never" in options else 1)
 
-    def test_volume_interrupted_leaves_the_old_file(self):
+    def test_volume_options_move_the_same_bytes(self):
+        original, copy = self.folder / "original", self.folder / "copy"
+        contents = os.urandom(3 << 20)
+        original.write_bytes(contents)
+        for options in (["--streams", 3], ["--sparse", "never"], ["--resume"]):
+            self.assertEqual(self.volume("upload", "pool", "small", original, *options).returncode, 0)
+            self.assertEqual(self.volume("download", "pool", "small", copy, *options).returncode, 0)
+            self.assertEqual(copy.read_bytes(), contents)
+
+    def test_volume_shows_its_progress_on_a_terminal(self):
+        for arguments in (["download", "pool", "small", str(self.folder / "copy")],
+                          ["copy", "pool", "small", "pool/target"]):
+            with Terminal("volume", "--connect", self.uri, *arguments) as terminal:
+                terminal.expect_match(rb"100 %  [0-9.]+ MiB/s, 0 s left \x1b\[K\r\n")
+                self.assertEqual(terminal.wait(), 0)
+
+    def interrupted_download(self, *options):
         copy = self.folder / "copy"
         copy.write_bytes(b"old")
-        with Terminal("volume", "--connect", self.uri, "download", "pool", "large", str(copy)) as terminal:
-            terminal.expect(b" 1 %")
+        with Terminal("volume", "--connect", self.uri, "download", "pool", "large", str(copy), "--sparse=never",
+                      *options) as terminal:
+            terminal.expect_match(rb"[1-9][0-9]* %")
             terminal.process.send_signal(signal.SIGINT)
             self.assertEqual(terminal.wait(), 128 + signal.SIGINT)
-        self.assertEqual(self.files(), ["copy"])
         self.assertEqual(copy.read_bytes(), b"old")
+
+    def test_volume_interrupted_leaves_the_old_file(self):
+        self.interrupted_download()
+        self.assertEqual(self.files(), ["copy"])
+
+    def test_volume_interrupted_and_resumed(self):
+        self.interrupted_download("--resume")
+        self.assertEqual(self.files(), ["copy", "copy.part"])
+        with Terminal("volume", "--connect", self.uri, "download", "pool", "large", str(self.folder / "copy"),
+                      "--resume") as terminal:
+            terminal.expect(b"100 %")
+            self.assertEqual(terminal.wait(), 0)
+        self.assertEqual(self.files(), ["copy"])
+        self.assertEqual((self.folder / "copy").stat().st_size, 4 << 30)
 
     def test_volume_fails(self):
         copy = self.folder / "copy"
         self.assert_fails(self.volume("download", "none", "small", copy), "no storage pool with matching name 'none'")
         self.assert_fails(self.volume("download", "pool", "none", copy), "no storage vol with matching name 'none'")
-        self.assert_fails(self.volume("download", "pool", "small", copy, "--offset", 4 << 20), "has only 3145728 bytes")
+        self.assert_fails(self.volume("download", "pool", "small", copy, "--offset", 4 << 20),
+                          "The range goes beyond the end of the volume")
         self.assert_fails(self.volume("upload", "pool", "small", copy), "No such file or directory")
-        self.assert_fails(self.volume("download", "pool", "small", self.folder), "not a regular file")
+        self.assert_fails(self.volume("download", "pool", "small", self.folder), "Is a directory")
         self.assert_fails(self.volume("download", "pool", "small", copy / "none"), "No such file or directory")
+        self.assert_fails(self.volume("copy", "pool", "small", "target"), "'target' is not POOL/VOLUME")
+        self.assert_fails(self.volume("copy", "pool", "small", "pool/none"), "no storage vol with matching name 'none'")
+        self.assert_fails(self.volume("copy", "pool", "large", "pool/target"), "the target has room for 3145728 bytes")
         self.assertEqual(self.files(), [])
 
 

@@ -39,6 +39,7 @@ int main() {
   guest.boot();
   test_support::storage_pool pool(connection.get(), folder.path());
   auto const small = pool.create_volume("small", 3 << 20);
+  auto const target = pool.create_volume("target", 3 << 20);
   auto const large = pool.create_volume("large", std::uint64_t{4} << 30);
   std::cout << daemon.unix_uri() << std::endl;
   serve(guest.domain());

@@ -61,12 +61,47 @@ BOOST_AUTO_TEST_CASE(bytes_that_were_read_open_the_window) {
   BOOST_TEST(window.is_open());
 }
 
-BOOST_AUTO_TEST_CASE(a_read_that_finds_nothing_opens_the_window) {
+BOOST_AUTO_TEST_CASE(a_read_that_finds_nothing_for_the_only_stream_opens_the_window) {
   receive_window window(1);
+  window.stream_added();
   window.packet_arrives(socket.fd());
   BOOST_TEST(!window.is_open());
-  window.nothing_unread();
+  window.found_empty();
   BOOST_TEST(window.is_open());
+}
+
+BOOST_AUTO_TEST_CASE(a_read_that_finds_nothing_for_one_of_two_streams_says_nothing_of_the_other) {
+  receive_window window(1);
+  window.stream_added();
+  window.stream_added();
+  window.packet_arrives(socket.fd());
+  window.found_empty();
+  BOOST_TEST(!window.is_open());
+  window.stream_removed();
+  window.found_empty();
+  BOOST_TEST(window.is_open());
+}
+
+BOOST_AUTO_TEST_CASE(what_comes_while_every_stream_is_waited_for_does_not_count) {
+  receive_window window(1);
+  window.stream_added();
+  window.stream_added();
+  window.read_waits();
+  window.read_waits();
+  window.packet_arrives(socket.fd());
+  window.read_ends();
+  window.read_ends();
+  BOOST_TEST(window.is_open());
+}
+
+BOOST_AUTO_TEST_CASE(what_comes_while_only_one_of_two_streams_is_waited_for_counts) {
+  receive_window window(1);
+  window.stream_added();
+  window.stream_added();
+  window.read_waits();
+  window.packet_arrives(socket.fd());
+  window.read_ends();
+  BOOST_TEST(!window.is_open());
 }
 
 BOOST_AUTO_TEST_CASE(more_bytes_read_than_counted_leave_no_credit) {

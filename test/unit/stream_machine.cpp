@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace {
 
@@ -28,6 +29,9 @@ constexpr auto none = stream_events::none;
 constexpr auto readable = stream_events::readable;
 constexpr auto writable = stream_events::writable;
 constexpr auto hangup = stream_events::hangup;
+
+// Large enough to complete when it is copied.
+constexpr std::uint64_t write_size = 10'000;
 
 stream_machine open_machine(stream_kind kind = stream_kind::daemon) {
   stream_machine machine;
@@ -78,12 +82,19 @@ stream_machine waiting_to_read(stream_kind kind = stream_kind::daemon) {
 
 stream_machine queued_to_write(stream_kind kind = stream_kind::daemon) {
   auto machine = open_machine(kind);
-  static_cast<void>(machine.start_write(10));
+  static_cast<void>(machine.start_write(write_size));
   return machine;
 }
 
 stream_machine sending(stream_kind kind = stream_kind::daemon) {
   auto machine = queued_to_write(kind);
+  BOOST_TEST_REQUIRE(machine.begin_send());
+  return machine;
+}
+
+stream_machine sending_little() {
+  auto machine = open_machine();
+  static_cast<void>(machine.start_write(1));
   BOOST_TEST_REQUIRE(machine.begin_send());
   return machine;
 }
@@ -355,10 +366,45 @@ BOOST_AUTO_TEST_CASE(a_write_is_sent_and_completes_with_what_was_sent) {
 
 BOOST_AUTO_TEST_CASE(a_write_completes_when_libvirt_has_copied_its_data) {
   auto machine = sending();
-  BOOST_TEST(completes(machine.data_copied().complete_write, {}, 10));
+  BOOST_TEST(completes(machine.data_copied().complete_write, {}, write_size));
   BOOST_TEST(does_nothing(machine.data_copied()));
   BOOST_TEST(does_nothing(machine.sent(bytes(10))));
   BOOST_TEST(machine.start_write(2).send);
+}
+
+BOOST_AUTO_TEST_CASE(a_small_write_completes_when_it_is_sent) {
+  auto machine = sending_little();
+  BOOST_TEST(does_nothing(machine.data_copied()));
+  BOOST_TEST(completes(machine.start_write(1).complete_write, client_errc::operation_in_progress));
+  BOOST_TEST(completes(machine.sent(bytes(1)).complete_write, {}, 1));
+  BOOST_TEST(machine.start_write(2).send);
+}
+
+BOOST_AUTO_TEST_CASE(a_small_write_reports_that_it_could_not_be_sent) {
+  auto machine = sending_little();
+  static_cast<void>(machine.data_copied());
+  BOOST_TEST(completes(machine.sent(failure).complete_write, errc::rpc));
+}
+
+BOOST_AUTO_TEST_CASE(a_small_write_that_libvirt_has_copied_can_be_given_up_at_once) {
+  for (auto const& give_up : std::vector<stream_machine::actions (*)(stream_machine&)>{
+           [](stream_machine& machine) { return machine.cancel_write(true); },
+           [](stream_machine& machine) { return machine.start_abort(); },
+           [](stream_machine& machine) { return machine.close(); }}) {
+    auto machine = sending_little();
+    static_cast<void>(machine.data_copied());
+    auto const given_up = give_up(machine);
+    BOOST_TEST(completes(given_up.complete_write, aborted, 1));
+    BOOST_TEST(!given_up.abort);
+    BOOST_TEST(!machine.sent(bytes(1)).complete_write);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(total_cancellation_leaves_a_small_write_alone) {
+  auto machine = sending_little();
+  static_cast<void>(machine.data_copied());
+  BOOST_TEST(does_nothing(machine.cancel_write(false)));
+  BOOST_TEST(completes(machine.sent(bytes(1)).complete_write, {}, 1));
 }
 
 BOOST_AUTO_TEST_CASE(a_second_write_is_refused) {
@@ -417,13 +463,13 @@ BOOST_AUTO_TEST_CASE(a_queued_write_is_cancelled_without_being_sent) {
 BOOST_AUTO_TEST_CASE(total_cancellation_leaves_a_write_being_sent_alone) {
   auto machine = sending();
   BOOST_TEST(does_nothing(machine.cancel_write(false)));
-  BOOST_TEST(completes(machine.data_copied().complete_write, {}, 10));
+  BOOST_TEST(completes(machine.data_copied().complete_write, {}, write_size));
 }
 
 BOOST_AUTO_TEST_CASE(a_write_cancelled_before_the_copy_keeps_its_buffer_until_the_copy) {
   auto machine = sending();
   BOOST_TEST(does_nothing(machine.cancel_write(true)));
-  BOOST_TEST(completes(machine.data_copied().complete_write, aborted, 10));
+  BOOST_TEST(completes(machine.data_copied().complete_write, aborted, write_size));
 }
 
 BOOST_AUTO_TEST_CASE(a_write_that_libvirt_has_copied_cannot_be_cancelled) {
@@ -770,7 +816,7 @@ BOOST_AUTO_TEST_CASE(abort_ends_what_is_outstanding) {
 BOOST_AUTO_TEST_CASE(abort_waits_for_a_send_that_still_needs_its_buffer) {
   auto machine = sending();
   BOOST_TEST(does_nothing(machine.start_abort()));
-  BOOST_TEST(completes(machine.data_copied().complete_write, aborted, 10));
+  BOOST_TEST(completes(machine.data_copied().complete_write, aborted, write_size));
   BOOST_TEST(machine.sent(bytes(10)).abort);
 }
 
@@ -885,7 +931,7 @@ BOOST_AUTO_TEST_CASE(close_leaves_operations_that_libvirt_works_on_their_buffers
 
   auto writing = sending();
   BOOST_TEST(!writing.close().complete_write);
-  BOOST_TEST(completes(writing.data_copied().complete_write, aborted, 10));
+  BOOST_TEST(completes(writing.data_copied().complete_write, aborted, write_size));
 }
 
 BOOST_AUTO_TEST_CASE(close_leaves_an_unfinished_send_to_libvirt) {
