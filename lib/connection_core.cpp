@@ -184,7 +184,7 @@ class connection_core::adopt_task final : public task {
 void connection_core::adopt(virConnectPtr connection) {
   state_ = state::open;
   native_ = std::make_shared<native_connection>(connection);
-  native_->calls().submit(std::make_shared<adopt_task>(weak_from_this(), identity_, native_));
+  native_->calls()->submit(std::make_shared<adopt_task>(weak_from_this(), identity_, native_));
 }
 
 void connection_core::callback_registered(error_code error) {
@@ -213,7 +213,8 @@ class connection_core::call_task final : public task {
   std::shared_ptr<pending_call> const call_;
 };
 
-void connection_core::start_call(std::shared_ptr<pending_call> call, asio::cancellation_slot slot) {
+void connection_core::start_call(waits_for what, std::shared_ptr<pending_call> call,
+                                 asio::cancellation_slot slot) {
   std::shared_ptr<native_connection> native;
   {
     lock_type lock(mutex_);
@@ -224,25 +225,24 @@ void connection_core::start_call(std::shared_ptr<pending_call> call, asio::cance
   }
   if (!native) return call->give_up(client_errc::not_open);
   auto work = std::make_shared<call_task>(weak_from_this(), native, call);
+  auto const queue = what == waits_for::files ? native->files() : native->calls();
   if (slot.is_connected())
-    slot.assign([weak = weak_from_this(), call = call.get(), work = work.get()](asio::cancellation_type type) {
-      if (auto const self = weak.lock()) self->cancel_call(call, work, gives_up_started(type));
-    });
-  native->calls().submit(std::move(work));
+    slot.assign(
+        [weak = weak_from_this(), queue, call = call.get(), work = work.get()](asio::cancellation_type type) {
+          if (auto const self = weak.lock()) self->cancel_call(call, *queue, work, gives_up_started(type));
+        });
+  queue->submit(std::move(work));
 }
 
-void connection_core::cancel_call(pending_call* call, task const* work, bool started_too) {
-  std::shared_ptr<native_connection> native;
+void connection_core::cancel_call(pending_call* call, lane& queue, task const* work, bool started_too) {
   std::shared_ptr<pending_call> cancelled;
   {
     lock_type lock(mutex_);
     auto const found = calls_.find(call);
     if (found == calls_.end()) return;
-    native = native_;
     cancelled = found->second;
   }
-  bool const withdrawn = native && native->calls().withdraw(work);
-  if (!withdrawn && !started_too) return;
+  if (!queue.withdraw(work) && !started_too) return;
   call_ended(call, {});
   cancelled->give_up(asio::error::operation_aborted);
 }
@@ -342,7 +342,7 @@ void connection_core::close() noexcept {
     taken = take_outstanding();
     closing = closing_native_.lock();
   }
-  bool const blocked = taken.native && (taken.native->calls().busy() || taken.native->sends().busy());
+  bool const blocked = taken.native && (taken.native->calls()->busy() || taken.native->sends()->busy());
   taken.abort();
   if (blocked) taken.native->shut_down();
   if (closing) closing->shut_down();
@@ -474,8 +474,9 @@ void async_wait_closed(connection_core& core, closed_handler handler) {
   core.wait_closed(std::move(handler));
 }
 
-void start_call(connection_core& core, std::shared_ptr<pending_call> call, asio::cancellation_slot slot) {
-  core.start_call(std::move(call), slot);
+void start_call(connection_core& core, waits_for what, std::shared_ptr<pending_call> call,
+                asio::cancellation_slot slot) {
+  core.start_call(what, std::move(call), slot);
 }
 
 void close(connection_core& core) noexcept {

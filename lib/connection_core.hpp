@@ -35,7 +35,7 @@ class connection_core final : public context_member, public std::enable_shared_f
   void open(std::string uri, connect_options options, plain_handler handler);
   void close_gracefully(plain_handler handler);
   void wait_closed(closed_handler handler);
-  void start_call(std::shared_ptr<pending_call> call, asio::cancellation_slot slot);
+  void start_call(waits_for what, std::shared_ptr<pending_call> call, asio::cancellation_slot slot);
   void close() noexcept;
 
   /// libvirt's connection, null if it is not open.
@@ -85,7 +85,7 @@ class connection_core final : public context_member, public std::enable_shared_f
   void context_destroyed() noexcept override;
   [[nodiscard]] outstanding take_outstanding();
   void cancel_open(opening const* attempt);
-  void cancel_call(pending_call* call, task const* work, bool started_too);
+  void cancel_call(pending_call* call, lane& queue, task const* work, bool started_too);
   void cancel_wait_closed();
   void cancel_close();
   void tell_streams_lost();

@@ -14,6 +14,7 @@ namespace libvirt_asio::detail {
 namespace {
 constexpr std::size_t calls_at_once = 16;
 constexpr std::size_t sends_at_once = 1;
+constexpr std::size_t files_at_once = 4;
 }  // namespace
 
 class native_connection::closing final : public task {
@@ -50,7 +51,8 @@ native_connection::native_connection(virConnectPtr connection, std::weak_ptr<eve
       watch_(watch),
       window_(std::make_shared<receive_window>(window_limit)),
       calls_(std::make_shared<lane>(calls_at_once)),
-      sends_(std::make_shared<lane>(sends_at_once)) {
+      sends_(std::make_shared<lane>(sends_at_once)),
+      files_(std::make_shared<lane>(files_at_once)) {
   auto const socket_loop = loop_.lock();
   if (socket_loop && watch_ != 0) socket_loop->attach(watch_, window_);
 }

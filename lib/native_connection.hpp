@@ -39,10 +39,13 @@ class native_connection {
   [[nodiscard]] bool has_socket() const { return watch_ != 0; }
 
   /// For calls that wait for an answer. More than the daemon serves at once, by default 5, are of little use.
-  [[nodiscard]] lane& calls() const { return *calls_; }
+  [[nodiscard]] std::shared_ptr<lane> const& calls() const { return calls_; }
 
   /// For stream data: libvirt would queue further senders behind the one that waits for the socket.
-  [[nodiscard]] lane& sends() const { return *sends_; }
+  [[nodiscard]] std::shared_ptr<lane> const& sends() const { return sends_; }
+
+  /// For reading and writing the files of transfers.
+  [[nodiscard]] std::shared_ptr<lane> const& files() const { return files_; }
 
   /// Cuts off the calls that are blocked on the socket.
   void shut_down() const;
@@ -67,6 +70,7 @@ class native_connection {
   std::shared_ptr<receive_window> const window_;
   std::shared_ptr<lane> const calls_;
   std::shared_ptr<lane> const sends_;
+  std::shared_ptr<lane> const files_;
   std::function<void()> told_;
   // libvirt holds a reference to the connection while one is registered.
   virConnectCloseFunc close_callback_ = nullptr;

@@ -45,8 +45,8 @@ class native_stream::ending_task final : public task {
       : stream_(std::move(stream)), ending_(ending), listener_(std::move(listener)) {}
 
   static void submit(std::shared_ptr<ending_task> ending) {
-    auto& calls = ending->stream_->connection().calls();
-    calls.submit(std::move(ending));
+    auto const calls = ending->stream_->connection().calls();
+    calls->submit(std::move(ending));
   }
 
   void remove_callback() { stream_->remove_callback(); }

@@ -94,7 +94,7 @@ void stream_core::open(std::unique_ptr<stream_opener> opener, plain_handler hand
   });
   open_done_ = completion<error_code>(std::move(handler), executor_);
   lock.unlock();
-  connection->calls().submit(
+  connection->calls()->submit(
       std::make_shared<open_task>(weak_from_this(), identity_, connection, std::move(opener)));
 }
 
@@ -410,7 +410,7 @@ class stream_core::receive_task final : public task {
 
 void stream_core::receive(lock_type& lock, std::shared_ptr<native_stream> const& native) {
   if (native->kind() == stream_kind::file)
-    return native->connection().calls().submit(std::make_shared<receive_task>(shared_from_this(), native));
+    return native->connection().calls()->submit(std::make_shared<receive_task>(shared_from_this(), native));
   auto const result = receive_unlocked(lock, *native, read_buffer_);
   carry_out(lock, machine_.received(result));
 }
@@ -459,7 +459,7 @@ void stream_core::send(lock_type& lock, std::shared_ptr<native_stream> const& na
     auto task = std::make_shared<send_task>(shared_from_this(), native);
     // The worker thread that this wakes up takes the mutex first of all.
     lock.unlock();
-    native->connection().sends().submit(std::move(task));
+    native->connection().sends()->submit(std::move(task));
     lock.lock();
     return;
   }
@@ -473,7 +473,7 @@ void stream_core::send_on_worker(native_stream& native) {
   // Cancelled while it waited for its turn.
   if (!machine_.begin_send()) return;
   // Behind another call libvirt would wait for the socket without a word, before it copies the data.
-  if (native.kind() == stream_kind::daemon && native.connection().calls().busy())
+  if (native.kind() == stream_kind::daemon && native.connection().calls()->busy())
     return send_copy(lock, native);
   worker_uses_buffer_ = true;
   io_result result;

@@ -70,14 +70,15 @@ using closed_handler = asio::any_completion_handler<void(error_code, close_reaso
 void async_open(connection_core& core, std::string uri, connect_options options, plain_handler handler);
 void async_close(connection_core& core, plain_handler handler);
 void async_wait_closed(connection_core& core, closed_handler handler);
-void start_call(connection_core& core, std::shared_ptr<pending_call> call, asio::cancellation_slot slot);
+void start_call(connection_core& core, waits_for what, std::shared_ptr<pending_call> call,
+                asio::cancellation_slot slot);
 void close(connection_core& core) noexcept;
 [[nodiscard]] bool is_open(connection_core const& core);
 [[nodiscard]] virConnectPtr native_handle(connection_core const& core);
 [[nodiscard]] error_info last_error(connection_core const& core);
 
 /// Starts `function(virConnectPtr)` on a worker thread, as an operation of `async_call`.
-template <class Function, class CompletionToken>
+template <waits_for what = waits_for::libvirt, class Function, class CompletionToken>
 auto async_call(std::shared_ptr<connection_core> core, asio::any_io_executor executor, Function function,
                 CompletionToken&& token) {
   using traits = call_traits<Function>;
@@ -85,7 +86,7 @@ auto async_call(std::shared_ptr<connection_core> core, asio::any_io_executor exe
       [core = std::move(core), executor = std::move(executor)](auto&& handler, Function&& called) {
         auto const slot = asio::get_associated_cancellation_slot(handler);
         typename traits::completion done(std::forward<decltype(handler)>(handler), executor);
-        start_call(*core, std::make_shared<function_call<Function>>(std::move(called), std::move(done)), slot);
+        start_call(*core, what, std::make_shared<function_call<Function>>(std::move(called), std::move(done)), slot);
       },
       token, std::move(function));
 }

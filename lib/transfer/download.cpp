@@ -37,7 +37,7 @@ class download final : public volume_transfer, public std::enable_shared_from_th
   asio::awaitable<void> download_all() {
     auto const whole = co_await range_of_volume();
     auto open = [self = shared_from_this(), whole] { return self->open_file(whole); };
-    file_ = co_await on_worker_to_end(std::move(open));
+    file_ = co_await use_file_to_end(std::move(open));
     auto const left = file_->ranges_left();
     co_await connect(left.size());
     start_meter(whole, left);
@@ -46,14 +46,14 @@ class download final : public volume_transfer, public std::enable_shared_from_th
       parts.push_back(download_range(range, left[range], ends()[range % ends().size()]));
     co_await all(std::move(parts));
     auto complete = [file = file_] { file->complete(); };
-    co_await on_worker_to_end(std::move(complete));
+    co_await use_file_to_end(std::move(complete));
     meter->finish();
   }
 
   asio::awaitable<void> discard_file() {
     auto discard = [file = file_] { file->discard(); };
     try {
-      co_await on_worker_to_end(discard);
+      co_await use_file_to_end(discard);
     } catch (system_error const&) {
       // The connection was closed.
       discard();
@@ -62,7 +62,7 @@ class download final : public volume_transfer, public std::enable_shared_from_th
 
   asio::awaitable<byte_range> range_of_volume() {
     auto ask = [self = shared_from_this()] { return size_of(self->volume()); };
-    auto const size = co_await on_worker(std::move(ask));
+    auto const size = co_await ask_libvirt(std::move(ask));
     auto range = options().range;
     if (range.offset > size.physical || range.length > size.physical - range.offset)
       throw system_error(client_errc::range_beyond_volume);
@@ -91,10 +91,9 @@ class download final : public volume_transfer, public std::enable_shared_from_th
     stream source(executor(), from.core);
     unsigned const flags = options().sparse ? unsigned{VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM} : 0U;
     co_await async_open_download(source, from.volume.get(), range, flags, asio::use_awaitable);
-    piece stored;
-    stored.offset = range.offset;
-    piece received = co_await receive(source, range.offset, stored.buffer);
-    auto spare = std::make_shared<std::vector<std::byte>>(piece_size);
+    piece stored{.offset = range.offset};
+    piece received = co_await receive(source, range.offset, make_piece_buffer());
+    auto spare = make_piece_buffer();
     while (received.length() != 0) {
       std::swap(stored, received);
       received = co_await (noting_error(receive(source, stored.end(), std::exchange(spare, nullptr))) &&
@@ -106,7 +105,7 @@ class download final : public volume_transfer, public std::enable_shared_from_th
   }
 
   asio::awaitable<piece> receive(stream& source, std::uint64_t offset,
-                                 std::shared_ptr<std::vector<std::byte>> buffer) {
+                                 piece_buffer buffer) {
     piece received{.offset = offset, .buffer = std::move(buffer)};
     while (received.size != piece_size && received.hole == 0) {
       auto const free = asio::buffer(*received.buffer) + received.size;
@@ -125,7 +124,7 @@ class download final : public volume_transfer, public std::enable_shared_from_th
       file->write_at(stored.offset, std::span(*stored.buffer).first(stored.size));
       file->note_progress(number, stored.end());
     };
-    co_await on_worker_to_end(std::move(write));
+    co_await use_file_to_end(std::move(write));
     meter->add(stored.size, stored.hole);
   }
 

@@ -29,7 +29,7 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
  private:
   asio::awaitable<void> upload_all() {
     auto look = [self = shared_from_this()] { self->look_at_both(); };
-    co_await on_worker(std::move(look));
+    co_await ask_libvirt(std::move(look));
     meter.emplace(whole_.length, options().progress);
     if (holes_)
       co_await upload_with_holes();
@@ -60,12 +60,12 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
   }
 
   // libvirt may report success when the disk filled up with the last of a stream's bytes: they are read back.
-  asio::awaitable<void> verify_end(byte_range range) {
+  asio::awaitable<void> verify_end(byte_range range, volume_end const& to) {
     constexpr std::uint64_t looked_at = 65'536;
     byte_range const end{range.offset + range.length - std::min(range.length, looked_at),
                          std::min(range.length, looked_at)};
-    stream source(executor(), ends().front().core);
-    detail::download_opener opener{share(volume()), end, 0U};
+    stream source(executor(), to.core);
+    detail::download_opener opener{share(to.volume.get()), end, 0U};
     co_await source.async_open(std::move(opener), asio::use_awaitable);
     auto stored = std::make_shared<std::vector<std::byte>>(static_cast<std::size_t>(end.length));
     std::size_t bytes = 0;
@@ -80,15 +80,18 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
       if (file->read_at(from, sent) != sent.size() || sent != *stored)
         throw system_error(client_errc::upload_incomplete);
     };
-    co_await on_worker(std::move(compare));
+    co_await use_file(std::move(compare));
   }
 
   // libvirt truncates a volume's file at the end of each hole: what another stream has written behind it would
   // be lost, so there is but one stream.
   asio::awaitable<void> upload_with_holes() {
     if (had_contents_) co_await drop_contents();
-    co_await upload_range(whole_, ends().front(), VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM);
-    co_await verify_end(whole_);
+    auto const& to = ends().front();
+    stream target(executor(), to.core);
+    co_await async_open_upload(target, to.volume.get(), whole_, VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM,
+                               asio::use_awaitable);
+    co_await send_range(target, whole_, to);
   }
 
   // A hole leaves what is in the volume's file as it is, and drops only what is behind it: so a first hole of
@@ -114,22 +117,15 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
       co_await async_open_upload(targets.back(), to.volume.get(), ranges[number], 0U, asio::use_awaitable);
     }
     for (std::size_t number = 0; number != ranges.size(); ++number)
-      parts.push_back(send_range(targets[number], ranges[number]));
+      parts.push_back(send_range(targets[number], ranges[number], ends()[number % ends().size()]));
     co_await all(std::move(parts));
-    for (auto const& range : ranges) co_await verify_end(range);
   }
 
-  asio::awaitable<void> upload_range(byte_range range, volume_end const& to, unsigned flags) {
-    stream target(executor(), to.core);
-    co_await async_open_upload(target, to.volume.get(), range, flags, asio::use_awaitable);
-    co_await send_range(target, range);
-  }
-
-  asio::awaitable<void> send_range(stream& target, byte_range range) {
+  asio::awaitable<void> send_range(stream& target, byte_range range, volume_end const& to) {
     auto const end = range.offset + range.length;
     piece sent;
-    piece read = co_await read_piece(range.offset, end, sent.buffer);
-    auto spare = std::make_shared<std::vector<std::byte>>(piece_size);
+    piece read = co_await read_piece(range.offset, end, make_piece_buffer());
+    auto spare = make_piece_buffer();
     while (read.length() != 0) {
       std::swap(sent, read);
       read = co_await (noting_error(read_piece(sent.end(), end, std::exchange(spare, nullptr))) &&
@@ -137,13 +133,14 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
       spare = sent.buffer;
     }
     co_await target.async_finish(asio::use_awaitable);
+    co_await verify_end(range, to);
   }
 
   // `offset` and `end` are the volume's.
   asio::awaitable<piece> read_piece(std::uint64_t offset, std::uint64_t end,
-                                    std::shared_ptr<std::vector<std::byte>> buffer) {
+                                    piece_buffer buffer) {
     piece read{.offset = offset, .buffer = std::move(buffer)};
-    return on_worker([file = file_, read, end, base = whole_.offset, holes = holes_]() mutable {
+    return use_file([file = file_, read, end, base = whole_.offset, holes = holes_]() mutable {
       auto const from = read.offset - base;
       auto const to = end - base;
       if (from == to) return read;

@@ -33,21 +33,21 @@ volume_transfer::volume_transfer(std::shared_ptr<connection_core> core, asio::an
 asio::awaitable<void> volume_transfer::connect(std::size_t count) {
   // A connection without a socket has its driver in this process: another one would not go any faster.
   if (count < 2 || !ends_.front().core->has_socket()) co_return;
-  auto const [uri, key] = co_await on_worker([volume = volume()] { return uri_and_key(volume); });
-  while (ends_.size() < count && co_await connect_once(uri, key)) {
-  }
+  auto const [uri, key] = co_await ask_libvirt([volume = volume()] { return uri_and_key(volume); });
+  std::vector<asio::awaitable<void>> attempts;
+  while (attempts.size() + 1 < count) attempts.push_back(connect_once(uri, key));
+  co_await all(std::move(attempts));
 }
 
-asio::awaitable<bool> volume_transfer::connect_once(std::string const& uri, std::string const& key) {
+asio::awaitable<void> volume_transfer::connect_once(std::string const& uri, std::string const& key) {
   connection further(executor_);
   auto const [error] =
       co_await further.async_open(uri, ends_.front().core->options(), asio::as_tuple(asio::use_awaitable));
-  if (error) co_return false;
+  if (error) co_return;
   auto lookup = [key](virConnectPtr native) { return virStorageVolLookupByKey(native, key.c_str()); };
   auto found = co_await further.async_call(std::move(lookup), asio::use_awaitable);
   ends_.push_back({core_access::of(further), std::move(found)});
   further_.push_back(std::move(further));
-  co_return true;
 }
 
 asio::awaitable<void> volume_transfer::all(std::vector<asio::awaitable<void>> parts) {

@@ -23,15 +23,21 @@
 namespace libvirt_asio::detail {
 
 // Enough to keep disk and network busy, twice for each stream. A multiple of what one write takes.
-constexpr std::size_t piece_size = 4 * whole_stream_buffer;
+constexpr std::size_t piece_size = 2 * whole_stream_buffer;
+
+// Shared with the worker thread that reads or writes the file, which a cancelled transfer leaves behind.
+using piece_buffer = std::shared_ptr<std::vector<std::byte>>;
+
+[[nodiscard]] inline piece_buffer make_piece_buffer() {
+  return std::make_shared<std::vector<std::byte>>(piece_size);
+}
 
 /// A part of a transfer: data, and a hole behind it; either may be empty.
 struct piece {
   std::uint64_t offset = 0;
   std::size_t size = 0;
   std::uint64_t hole = 0;
-  // Shared with the worker thread that reads or writes the file, which a cancelled transfer leaves behind.
-  std::shared_ptr<std::vector<std::byte>> buffer = std::make_shared<std::vector<std::byte>>(piece_size);
+  piece_buffer buffer{};
 
   [[nodiscard]] std::uint64_t length() const { return size + hole; }
   [[nodiscard]] std::uint64_t end() const { return offset + length(); }
@@ -57,21 +63,28 @@ class volume_transfer {
   /// Makes `ends()` so many, by further connections like the first one; fewer if they cannot be had.
   asio::awaitable<void> connect(std::size_t count);
 
-  /// Calls `function()` on a worker thread.
+  /// Calls `function()`, which asks libvirt, on a worker thread.
   /**
    * Name a function object that owns something before awaiting this: GCC 12 destroys the captures of a lambda
    * that is a temporary of a co_await expression twice (GCC bug 99576).
    */
   template <class Function>
-  auto on_worker(Function function) {
-    return on_worker(std::move(function), asio::use_awaitable);
+  auto ask_libvirt(Function function) {
+    return on_worker<waits_for::libvirt>(std::move(function), asio::use_awaitable);
+  }
+
+  /// The same for a function that reads or writes the file.
+  template <class Function>
+  auto use_file(Function function) {
+    return on_worker<waits_for::files>(std::move(function), asio::use_awaitable);
   }
 
   /// The same, but cancellation waits for the function: it must leave nothing behind, and nobody may get in its
   /// way.
   template <class Function>
-  auto on_worker_to_end(Function function) {
-    return on_worker(std::move(function), asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
+  auto use_file_to_end(Function function) {
+    return on_worker<waits_for::files>(std::move(function),
+                                       asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
   }
 
   /// Runs all of them at once; the first that fails cancels the others.
@@ -98,15 +111,15 @@ class volume_transfer {
   std::optional<progress_meter> meter;
 
  private:
-  template <class Function, class CompletionToken>
+  template <waits_for what, class Function, class CompletionToken>
   auto on_worker(Function function, CompletionToken&& token) {
-    return async_call(
+    return async_call<what>(
         ends_.front().core, executor_, [function = std::move(function)](virConnectPtr) mutable { return function(); },
         std::forward<CompletionToken>(token));
   }
 
   asio::awaitable<void> all_from(std::vector<asio::awaitable<void>>& parts, std::size_t first);
-  asio::awaitable<bool> connect_once(std::string const& uri, std::string const& key);
+  asio::awaitable<void> connect_once(std::string const& uri, std::string const& key);
 
   asio::any_io_executor const executor_;
   transfer_options const options_;

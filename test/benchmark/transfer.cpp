@@ -16,18 +16,19 @@
 #include "support/real_parts.hpp"
 #include "support/sha256.hpp"
 
-#include <boost/asio/post.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/use_future.hpp>
 
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <cerrno>
+#include <exception>
 #include <filesystem>
 #include <fstream>
-#include <future>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -71,29 +72,35 @@ libvirt_asio::transfer_options options_of(arguments const& all) {
   return options;
 }
 
-std::vector<double> results_of(stopwatch const& watch) {
-  return {watch.wall_seconds(), processor_seconds(), peak_resident_mebibytes()};
+/// What a child does: `prepare()`, which does not count, and `transfer()`.
+template <class Prepare, class Transfer>
+std::vector<double> results_of(Prepare prepare, Transfer transfer) {
+  double const before = processor_seconds();
+  prepare();
+  double const preparing = processor_seconds() - before;
+  stopwatch const watch;
+  transfer();
+  // With what it took to load the process, as virsh has it.
+  return {watch.wall_seconds(), processor_seconds() - preparing, peak_resident_mebibytes()};
 }
 
 // The arguments: URI, volume, file, and perhaps the number of streams.
 std::vector<double> download(arguments const& all) {
-  std::filesystem::remove(all[2]);
-  stopwatch const watch;
-  run_with_connection(all[0], [&](libvirt_asio::connection& connection) -> asio::awaitable<void> {
+  auto const prepare = [&] { std::filesystem::remove(all[2]); };
+  auto const one = [&](libvirt_asio::connection& connection) -> asio::awaitable<void> {
     auto const volume = co_await async_find_volume(connection, all[1]);
     co_await libvirt_asio::async_download(connection, volume.get(), all[2], options_of(all));
-  });
-  return results_of(watch);
+  };
+  return results_of(prepare, [&] { run_with_connection(all[0], one); });
 }
 
 std::vector<double> upload(arguments const& all) {
-  empty(all[1]);
-  stopwatch const watch;
-  run_with_connection(all[0], [&](libvirt_asio::connection& connection) -> asio::awaitable<void> {
+  auto const prepare = [&] { empty(all[1]); };
+  auto const one = [&](libvirt_asio::connection& connection) -> asio::awaitable<void> {
     auto const volume = co_await async_find_volume(connection, all[1]);
     co_await libvirt_asio::async_upload(connection, all[2], volume.get(), options_of(all));
-  });
-  return results_of(watch);
+  };
+  return results_of(prepare, [&] { run_with_connection(all[0], one); });
 }
 
 std::string numbered(std::string const& path, unsigned number) {
@@ -101,25 +108,30 @@ std::string numbered(std::string const& path, unsigned number) {
 }
 
 /// All at once, on one thread; their names are those of volume and file with a number.
+asio::awaitable<void> download_all(libvirt_asio::connection& connection, arguments const& all) {
+  auto const one = [&](unsigned number) -> asio::awaitable<void> {
+    auto const volume = co_await async_find_volume(connection, numbered(all[1], number));
+    co_await libvirt_asio::async_download(connection, volume.get(), numbered(all[2], number), options_of(all));
+  };
+  auto const executor = co_await asio::this_coro::executor;
+  unsigned running = many;
+  std::exception_ptr failure;
+  asio::steady_timer all_ended(executor, asio::steady_timer::time_point::max());
+  for (unsigned number = 0; number != many; ++number)
+    asio::co_spawn(executor, one(number), [&](std::exception_ptr const& failed) {
+      if (failed) failure = failed;
+      if (--running == 0) all_ended.cancel();
+    });
+  co_await all_ended.async_wait(asio::as_tuple(asio::use_awaitable));
+  if (failure) std::rethrow_exception(failure);
+}
+
 std::vector<double> download_many(arguments const& all) {
-  for (unsigned number = 0; number != many; ++number) std::filesystem::remove(numbered(all[2], number));
-  stopwatch const watch;
-  run_with_connection(all[0], [&](libvirt_asio::connection& connection) -> asio::awaitable<void> {
-    auto const one = [&](unsigned number) -> asio::awaitable<void> {
-      auto const volume = co_await async_find_volume(connection, numbered(all[1], number));
-      co_await libvirt_asio::async_download(connection, volume.get(), numbered(all[2], number), options_of(all));
-    };
-    auto const executor = co_await asio::this_coro::executor;
-    std::vector<std::future<void>> started;
-    for (unsigned number = 0; number != many; ++number)
-      started.push_back(asio::co_spawn(executor, one(number), asio::use_future));
-    for (auto& ending : started) {
-      while (ending.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
-        co_await asio::post(asio::use_awaitable);
-      ending.get();
-    }
-  });
-  return results_of(watch);
+  auto const prepare = [&] {
+    for (unsigned number = 0; number != many; ++number) std::filesystem::remove(numbered(all[2], number));
+  };
+  auto const whole = [&](libvirt_asio::connection& connection) { return download_all(connection, all); };
+  return results_of(prepare, [&] { run_with_connection(all[0], whole); });
 }
 
 /// Runs virsh, and returns its wall time, processor time and peak resident size.

@@ -102,6 +102,9 @@ error_code run_call(Function& function, Value& value, error_info& info, Args... 
   return {};
 }
 
+/// What a blocking call may wait for: calls that wait for files must not hold up those that wait for libvirt.
+enum class waits_for { libvirt, files };
+
 /// A blocking call that a worker thread makes for an asynchronous operation.
 /**
  * It ends once: with the result of the call, or before that when it is given up. The function itself cannot
