@@ -107,18 +107,20 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
   asio::awaitable<void> upload_data() {
     auto const ranges = split(whole_, options().streams);
     co_await connect(ranges.size());
-    std::vector<asio::awaitable<void>> parts;
-    std::vector<stream> targets;
-    targets.reserve(ranges.size());
-    // One after another: libvirt now and then refuses two that are opened at the same moment.
-    for (std::size_t number = 0; number != ranges.size(); ++number) {
-      auto const& to = ends()[number % ends().size()];
-      targets.emplace_back(executor(), to.core);
-      co_await async_open_upload(targets.back(), to.volume.get(), ranges[number], 0U, asio::use_awaitable);
-    }
-    for (std::size_t number = 0; number != ranges.size(); ++number)
-      parts.push_back(send_range(targets[number], ranges[number], ends()[number % ends().size()]));
-    co_await all(std::move(parts));
+    co_await upload_from(ranges, 0);
+  }
+
+  // The streams are opened one after another, as libvirt now and then refuses two that are opened at the same
+  // moment, but each is written as soon as it is open.
+  asio::awaitable<void> upload_from(std::vector<byte_range> const& ranges, std::size_t number) {
+    auto const& to = ends()[number % ends().size()];
+    stream target(executor(), to.core);
+    co_await async_open_upload(target, to.volume.get(), ranges[number], 0U, asio::use_awaitable);
+    if (number + 1 == ranges.size())
+      co_await send_range(target, ranges[number], to);
+    else
+      co_await (noting_error(send_range(target, ranges[number], to)) &&
+                noting_error(upload_from(ranges, number + 1)));
   }
 
   asio::awaitable<void> send_range(stream& target, byte_range range, volume_end const& to) {

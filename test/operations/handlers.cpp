@@ -306,7 +306,8 @@ struct abandoned {
   std::optional<libvirt_asio::event_loop> loop;
   std::optional<libvirt_asio::connection> connection;
   std::optional<libvirt_asio::connection> second;
-  std::optional<stream> console;
+  // Nothing ever comes from it to be read. A console would have to be taken away from the daemon's memory of the
+  // order before, which libvirtd 9.0 may not survive.
   std::optional<stream> upload;
 
   int called = 0;
@@ -324,9 +325,7 @@ struct abandoned {
     loop.emplace(*context);
     connection.emplace(*context);
     second.emplace(*context);
-    console.emplace(*connection);
     upload.emplace(*connection);
-    plain_outcome opened;
     auto body = [this]() -> asio::awaitable<void> {
       co_await connection->async_open(host.uri());
       auto look_up = [path = pool.path("volume")](virConnectPtr native) {
@@ -334,8 +333,6 @@ struct abandoned {
       };
       auto const volume = co_await connection->async_call(std::move(look_up));
       co_await libvirt_asio::async_open_upload(*upload, volume.get());
-      auto const domain = co_await connection->async_call(&find_silent);
-      co_await libvirt_asio::async_open_console(*console, domain.get(), by_force);
     };
     bool ready = false;
     asio::co_spawn(*context, body, [&](std::exception_ptr thrown) {
@@ -345,8 +342,8 @@ struct abandoned {
     run_until([&] { return ready; });
     host.daemon().freeze();
     auto const handler = [this, held = token](auto const&...) { ++called; };
-    console->async_read_some(asio::buffer(bytes), handler);
-    console->async_wait(stream_events::readable, handler);
+    upload->async_read_some(asio::buffer(bytes), handler);
+    upload->async_wait(stream_events::readable, handler);
     asio::async_write(*upload, asio::buffer(much), handler);
     connection->async_call([](virConnectPtr native) { return virConnectGetHostname(native); }, handler);
     connection->async_wait_closed(handler);
@@ -358,7 +355,6 @@ struct abandoned {
 
   void destroy(char which) {
     if (which == 's') {
-      console.reset();
       upload.reset();
     } else if (which == 'c') {
       connection.reset();
@@ -373,6 +369,19 @@ struct abandoned {
   }
 };
 
+BOOST_FIXTURE_TEST_CASE(handlers_are_destroyed_uncalled_in_every_order_of_destruction, abandoned) {
+  auto const volume = pool.create_volume("volume", 1 << 20);
+  std::string order = "clsx";
+  do {
+    BOOST_TEST_CONTEXT("order " << order) {
+      start();
+      for (char const which : order) destroy(which);
+      BOOST_TEST(called == 0);
+      BOOST_TEST(token.use_count() == 1);
+      host.daemon().thaw();
+    }
+  } while (std::next_permutation(order.begin(), order.end()));
+}
 
 BOOST_AUTO_TEST_SUITE_END()
 
