@@ -4,6 +4,8 @@
 #ifndef LIBVIRT_ASIO_BLOCKING_HPP
 #define LIBVIRT_ASIO_BLOCKING_HPP
 
+#include <libvirt-asio/detail/quiet_calls.hpp>
+
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 
@@ -11,18 +13,6 @@ namespace libvirt_asio::detail {
 
 /// Has libvirt stay silent about errors met on this thread from now on: they are reported to the caller.
 void quiet_thread() noexcept;
-
-/// The same for the calls made while it lives.
-class quiet_calls {
- public:
-  quiet_calls() noexcept;
-  ~quiet_calls();
-  quiet_calls(quiet_calls const&) = delete;
-  quiet_calls& operator=(quiet_calls const&) = delete;
-
- private:
-  bool const was_quiet_;
-};
 
 /// What libvirt's error functions do on quiet threads: the error is kept for the caller.
 void record_error(virErrorPtr error);

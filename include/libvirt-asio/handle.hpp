@@ -4,6 +4,7 @@
 #ifndef LIBVIRT_ASIO_HANDLE_HPP
 #define LIBVIRT_ASIO_HANDLE_HPP
 
+#include <libvirt-asio/detail/quiet_calls.hpp>
 #include <libvirt-asio/detail/sigpipe_guard.hpp>
 
 #include <libvirt/libvirt.h>
@@ -17,8 +18,10 @@ template <auto Free>
 struct handle_deleter {
   template <class Object>
   void operator()(Object* object) const noexcept {
-    // The last reference to a connection that was cut off may go with the object, and libvirt then writes to it.
+    // The last reference to a connection that was cut off may go with the object: libvirt then writes to it, and
+    // would tell stderr that it cannot.
     detail::sigpipe_guard const no_sigpipe;
+    detail::quiet_calls const quiet;
     Free(object);
   }
 };
