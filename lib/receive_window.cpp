@@ -18,8 +18,9 @@ constexpr std::size_t small = 8'192;
 }  // namespace
 
 void receive_window::packet_arrives(int socket) {
-  // What comes while every stream is waited for is read at once: it is not worth a system call each time.
-  if (limit_ == 0 || (waiting_reads_.load() != 0 && waiting_reads_.load() >= streams_.load())) return;
+  if (limit_ == 0) return;
+  // What the only stream waits for is read at once: it is not worth a system call each time.
+  if (streams_.load() == 1 && waiting_reads_.load() != 0) return;
   int waiting = 0;
   if (::ioctl(socket, FIONREAD, &waiting) != 0) return;
   auto const bytes = static_cast<std::size_t>(std::max(waiting, 0));
