@@ -1,11 +1,8 @@
 // Each mistake gives a clear error, in libvirt's own words where it has some, and prints nothing.
 
-#include "outcome.hpp"
+#include "outcome_session.hpp"
 
 #include "fixture/errors.hpp"
-#include "fixture/volume_session.hpp"
-
-#include "support/echo_guest.hpp"
 
 #include <libvirt/virterror.h>
 
@@ -62,37 +59,12 @@ class captured_stderr {
   int original_;
 };
 
-struct bad_input_fixture : fixture::volume_session {
+struct bad_input_fixture : operations::outcome_session {
   captured_stderr printed;
-  std::array<char, 100> bytes{};
-  asio::mutable_buffer const some = asio::buffer(bytes);
 
   void teardown() {
-    connection.close();
-    run_out();
+    close_connection();
     BOOST_TEST(printed.text() == "");
-  }
-
-  template <class Outcome>
-  Outcome const& wait_for(Outcome const& outcome) {
-    run_until([&] { return outcome.ended(); });
-    return outcome;
-  }
-
-  void open_connection() {
-    plain_outcome opened;
-    connection.async_open(host.uri(), opened.handler());
-    BOOST_REQUIRE_EQUAL(wait_for(opened).error(), error_code());
-  }
-
-  /// The guest, through the connection that the console is opened by.
-  libvirt_asio::domain find(test_support::echo_guest const& guest) {
-    outcome<libvirt_asio::domain> found;
-    connection.async_call(
-        [name = guest.name()](virConnectPtr native) { return virDomainLookupByName(native, name.c_str()); },
-        found.handler());
-    BOOST_REQUIRE_EQUAL(wait_for(found).error(), error_code());
-    return std::move(found.value());
   }
 
   error_code error_of_opening(std::string const& uri) {
@@ -111,12 +83,6 @@ struct bad_input_fixture : fixture::volume_session {
     outcome<typename libvirt_asio::detail::call_traits<Function>::value> called;
     connection.async_call(std::move(function), called.handler());
     return wait_for(called).error();
-  }
-
-  libvirt_asio::storage_vol volume(std::uint64_t size) {
-    libvirt_asio::storage_vol made;
-    run_only([&]() -> asio::awaitable<void> { made = co_await make_volume(size); });
-    return made;
   }
 
   error_code error_of_read(stream& target) {

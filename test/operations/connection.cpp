@@ -1,13 +1,10 @@
 // What a connection and its streams do apart from moving bytes.
 
-#include "outcome.hpp"
+#include "outcome_session.hpp"
 
 #include "fixture/conversation.hpp"
 #include "fixture/deadline.hpp"
 #include "fixture/errors.hpp"
-#include "fixture/volume_session.hpp"
-
-#include "support/echo_guest.hpp"
 
 #include <libvirt/virterror.h>
 
@@ -32,42 +29,9 @@ using operations::outcome;
 using operations::plain_outcome;
 using operations::transfer_outcome;
 
-struct connection_fixture : fixture::volume_session {
-  std::array<char, 100> bytes{};
-  asio::mutable_buffer const some = asio::buffer(bytes);
-
-  template <class Outcome>
-  Outcome const& wait_for(Outcome const& outcome) {
-    run_until([&] { return outcome.ended(); });
-    return outcome;
-  }
-
-  void setup() {
-    plain_outcome opened;
-    connection.async_open(host.uri(), opened.handler());
-    BOOST_REQUIRE_EQUAL(wait_for(opened).error(), error_code());
-  }
-
-  void teardown() {
-    connection.close();
-    run_out();
-  }
-
-  libvirt_asio::storage_vol volume(std::uint64_t size) {
-    libvirt_asio::storage_vol made;
-    run_only([&]() -> asio::awaitable<void> { made = co_await make_volume(size); });
-    return made;
-  }
-
-  /// The guest, through the connection that the console is opened by.
-  libvirt_asio::domain find(test_support::echo_guest const& guest) {
-    outcome<libvirt_asio::domain> found;
-    connection.async_call(
-        [name = guest.name()](virConnectPtr native) { return virDomainLookupByName(native, name.c_str()); },
-        found.handler());
-    BOOST_REQUIRE_EQUAL(wait_for(found).error(), error_code());
-    return std::move(found.value());
-  }
+struct connection_fixture : operations::outcome_session {
+  void setup() { open_connection(); }
+  void teardown() { close_connection(); }
 
   void open_console(stream& console, virDomainPtr domain) {
     plain_outcome opened;

@@ -1,12 +1,10 @@
 // What Asio promises about handlers: when and where they are called, and when they are destroyed.
 
-#include "outcome.hpp"
+#include "outcome_session.hpp"
 
 #include "fixture/deadline.hpp"
 #include "fixture/errors.hpp"
-#include "fixture/volume_session.hpp"
 
-#include "support/echo_guest.hpp"
 #include "support/private_libvirtd.hpp"
 #include "support/storage_pool.hpp"
 
@@ -52,12 +50,10 @@ virDomainPtr find_silent(virConnectPtr native) {
 /// The connection of the test before may not have let go of it yet.
 libvirt_asio::console_options const by_force{.device = {}, .force = true, .safe = false};
 
-struct handler_fixture : fixture::volume_session {
+struct handler_fixture : operations::outcome_session {
   stream download{connection};
   stream upload{connection};
   stream console{connection};
-  std::array<char, 100> bytes{};
-  asio::mutable_buffer const some = asio::buffer(bytes);
 
   void setup() {
     run_only([this]() -> asio::awaitable<void> {
@@ -70,10 +66,7 @@ struct handler_fixture : fixture::volume_session {
     });
   }
 
-  void teardown() {
-    connection.close();
-    run_out();
-  }
+  void teardown() { close_connection(); }
 
   /// Starts an operation inside the context, and checks that its handler is called once, and later.
   template <class Start>
@@ -90,11 +83,6 @@ struct handler_fixture : fixture::volume_session {
     });
     run_until([&] { return calls != 0; });
     BOOST_TEST(calls == 1);
-  }
-
-  template <class Outcome>
-  void wait_for(Outcome const& outcome) {
-    run_until([&] { return outcome.ended(); });
   }
 };
 
