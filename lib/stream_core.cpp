@@ -19,6 +19,9 @@ namespace {
 // libvirt's limit for peers of every age: VIR_NET_MESSAGE_LEGACY_PAYLOAD_MAX.
 constexpr std::size_t largest_payload = 262'120;
 
+// Each write wakes up a worker thread and the writer: several packets make that cheap.
+constexpr std::size_t largest_write = 4 * largest_payload;
+
 }  // namespace
 
 void stream_event(std::uintptr_t identity, stream_events events) {
@@ -172,9 +175,9 @@ void stream_core::receive_section(asio::mutable_buffer buffer, section_handler h
 }
 
 void stream_core::write(asio::const_buffer buffer, transfer_handler handler) {
-  buffer = asio::buffer(buffer, largest_payload);
+  buffer = asio::buffer(buffer, largest_write);
   lock_type lock(mutex_);
-  auto to_do = machine_.start_write(buffer.size());
+  auto to_do = machine_.start_write(buffer.size(), largest_payload);
   if (!to_do.complete_write) assign_write(handler);
   completion<error_code, std::size_t> done(std::move(handler), executor_);
   if (to_do.complete_write) return std::move(done).post(to_do.complete_write->error, 0);
@@ -464,7 +467,7 @@ void stream_core::send(lock_type& lock, std::shared_ptr<native_stream> const& na
     return;
   }
   if (!machine_.begin_send()) return;
-  auto const result = send_unlocked(lock, *native, write_buffer_);
+  auto const result = send_unlocked(lock, *native, next_packet());
   carry_out(lock, machine_.sent(result));
 }
 
@@ -479,15 +482,20 @@ void stream_core::send_on_worker(native_stream& native) {
   io_result result;
   {
     copy_notice const notice(*this);
-    result = send_unlocked(lock, native, write_buffer_);
+    result = send_unlocked(lock, native, next_packet());
   }
   release_buffer();
   carry_out(lock, machine_.sent(result));
 }
 
+asio::const_buffer stream_core::next_packet() const {
+  return asio::buffer(write_buffer_ + static_cast<std::size_t>(machine_.written()), largest_payload);
+}
+
 void stream_core::send_copy(lock_type& lock, native_stream& native) {
-  auto const* const data = static_cast<char const*>(write_buffer_.data());
-  std::vector<char> const copy(data, data + write_buffer_.size());
+  auto const packet = next_packet();
+  auto const* const data = static_cast<char const*>(packet.data());
+  std::vector<char> const copy(data, data + packet.size());
   auto const hole = hole_length_;
   lock.unlock();
   data_copied();

@@ -92,6 +92,7 @@ class stream_core final : public context_member, public std::enable_shared_from_
   io_result send_unlocked(lock_type& lock, native_stream& native, asio::const_buffer buffer);
   template <class Call>
   io_result call_unlocked(lock_type& lock, Call call);
+  [[nodiscard]] asio::const_buffer next_packet() const;
   void send_copy(lock_type& lock, native_stream& native);
   void start_ending(lock_type& lock, std::shared_ptr<native_stream> const& native,
                     native_stream::how ending);

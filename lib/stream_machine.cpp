@@ -139,7 +139,7 @@ stream_machine::actions stream_machine::immediate_read_done(io_result const& res
 
 // --- Writing -------------------------------------------------------------------------------------------------
 
-stream_machine::actions stream_machine::start_write(std::uint64_t size) {
+stream_machine::actions stream_machine::start_write(std::uint64_t size, std::uint64_t packet_size) {
   actions to_do;
   if (write_ != write_state::idle)
     to_do.complete_write = transferred{client_errc::operation_in_progress, 0};
@@ -151,6 +151,8 @@ stream_machine::actions stream_machine::start_write(std::uint64_t size) {
     to_do.complete_write = transferred{{}, 0};
   else {
     write_size_ = size;
+    packet_size_ = packet_size;
+    written_ = 0;
     to_do.send = !unfinished_send_;
     write_ = unfinished_send_ ? write_state::blocked : write_state::queued;
   }
@@ -169,7 +171,7 @@ stream_machine::actions stream_machine::data_copied() {
   if (write_ != write_state::sending) return to_do;
   if (write_cancelled_)
     complete_copied_write(to_do, asio::error::operation_aborted);
-  else if (write_size_ > small_write)
+  else if (next_packet() == write_size_ - written_ && write_size_ > small_write)
     complete_copied_write(to_do, {});
   else
     write_ = write_state::copied;
@@ -180,7 +182,8 @@ stream_machine::actions stream_machine::data_copied() {
 // finish, waits for it. So the worker thread finds the next data when it is done with these.
 void stream_machine::complete_copied_write(actions& to_do, error_code error) {
   unfinished_send_ = true;
-  complete_write(to_do, error, write_size_);
+  written_ += next_packet();
+  complete_write(to_do, error);
 }
 
 stream_machine::actions stream_machine::sent(io_result const& result) {
@@ -194,19 +197,31 @@ stream_machine::actions stream_machine::sent(io_result const& result) {
     bool const cancelled = std::exchange(write_cancelled_, false);
     write_ = write_state::waiting;
     if (state_ == stream_state::failed)
-      complete_write(to_do, error_, 0);
+      complete_write(to_do, error_);
     else if (cancelled || state_ != stream_state::open)
-      complete_write(to_do, asio::error::operation_aborted, 0);
+      complete_write(to_do, asio::error::operation_aborted);
     else
       ask_for_events(to_do);
   } else {
-    complete_write(to_do, result.error, result.bytes);
+    written_ += result.bytes;
+    if (sends_more(result)) {
+      write_ = write_state::queued;
+      to_do.send = true;
+    } else {
+      complete_write(to_do, result.error);
+    }
   }
   if (result.what == io_result::status::failed) fail(to_do, result.error);
   if (write_ == write_state::idle && includes(awaited_, stream_events::writable) && kind_ == stream_kind::daemon)
     complete_wait(to_do, {}, stream_events::writable);
   end_when_possible(to_do);
   return to_do;
+}
+
+// A daemon's stream takes a large write in packets; a local one takes what it can.
+bool stream_machine::sends_more(io_result const& result) const {
+  return kind_ == stream_kind::daemon && result.what == io_result::status::transferred && written_ != write_size_ &&
+         !write_cancelled_ && state_ == stream_state::open;
 }
 
 stream_machine::actions stream_machine::cancel_write(bool started_too) {
@@ -217,7 +232,7 @@ stream_machine::actions stream_machine::cancel_write(bool started_too) {
     case write_state::blocked:
     case write_state::queued:
     case write_state::waiting:
-      complete_write(to_do, asio::error::operation_aborted, 0);
+      if (started_too || written_ == 0) complete_write(to_do, asio::error::operation_aborted);
       break;
     case write_state::sending:
       if (started_too) write_cancelled_ = true;
@@ -391,7 +406,7 @@ stream_machine::actions stream_machine::connection_lost() {
     read_ = read_state::receiving;
     to_do.receive = true;
   }
-  if (!is_sending()) complete_write(to_do, client_errc::connection_lost, 0);
+  if (!is_sending()) complete_write(to_do, client_errc::connection_lost);
   complete_wait(to_do, {}, awaited_);
   return to_do;
 }
@@ -423,7 +438,7 @@ void stream_machine::fail(actions& to_do, error_code error) {
   error_ = error;
   to_do.send = false;
   if (read_ == read_state::waiting) complete_read(to_do, error, 0);
-  if (!is_sending()) complete_write(to_do, error, 0);
+  if (!is_sending()) complete_write(to_do, error);
   complete_wait(to_do, {}, awaited_);
 }
 
@@ -440,11 +455,11 @@ void stream_machine::complete_read(actions& to_do, error_code error, std::uint64
   to_do.complete_read = transferred{error, bytes, hole};
 }
 
-void stream_machine::complete_write(actions& to_do, error_code error, std::uint64_t bytes) {
+void stream_machine::complete_write(actions& to_do, error_code error) {
   if (write_ == write_state::idle) return;
   write_ = write_state::idle;
   write_cancelled_ = false;
-  to_do.complete_write = transferred{error, bytes};
+  to_do.complete_write = transferred{error, written_};
 }
 
 void stream_machine::complete_wait(actions& to_do, error_code error, stream_events events) {

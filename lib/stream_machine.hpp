@@ -7,6 +7,7 @@
 #include <libvirt-asio/error.hpp>
 #include <libvirt-asio/stream.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -68,6 +69,8 @@ class stream_machine {
 
   [[nodiscard]] stream_state state() const { return state_; }
   [[nodiscard]] stream_kind kind() const { return kind_; }
+  /// How much of the write has been sent.
+  [[nodiscard]] std::uint64_t written() const { return written_; }
 
   /// Whether the stream waits for data: the connection must take in what arrives.
   [[nodiscard]] bool waits_for_data() const;
@@ -85,10 +88,11 @@ class stream_machine {
   [[nodiscard]] error_code start_immediate_read(std::uint64_t size);
   [[nodiscard]] actions immediate_read_done(io_result const& result);
 
-  [[nodiscard]] actions start_write(std::uint64_t size);
-  /// A worker thread is about to send; false if the write was cancelled or the stream ended meanwhile.
+  /// A daemon's stream takes the write in packets of that size.
+  [[nodiscard]] actions start_write(std::uint64_t size, std::uint64_t packet_size = UINT64_MAX);
+  /// The next packet is about to be sent; false if the write was cancelled or the stream ended meanwhile.
   [[nodiscard]] bool begin_send();
-  /// libvirt has copied the data being sent.
+  /// libvirt has copied the packet being sent.
   [[nodiscard]] actions data_copied();
   [[nodiscard]] actions sent(io_result const& result);
   /// `started_too`: not only a write that has not been started.
@@ -122,7 +126,7 @@ class stream_machine {
     idle,
     /// Behind the send of the write before.
     blocked,
-    /// Handed to a worker thread, or about to be sent here.
+    /// Handed to a worker thread, or about to be sent here; of a large write also between two packets.
     queued,
     sending,
     /// The same, but libvirt has copied the data.
@@ -134,12 +138,14 @@ class stream_machine {
 
   [[nodiscard]] error_code cannot_use() const;
   [[nodiscard]] bool in_libvirt() const;
+  [[nodiscard]] std::uint64_t next_packet() const { return std::min(write_size_ - written_, packet_size_); }
   [[nodiscard]] bool is_sending() const { return write_ == write_state::sending || write_ == write_state::copied; }
+  [[nodiscard]] bool sends_more(io_result const& result) const;
   [[nodiscard]] stream_events needed() const;
   void fail(actions& to_do, error_code error);
   void end_transfers(actions& to_do, error_code error);
   void complete_read(actions& to_do, error_code error, std::uint64_t bytes, bool hole = false);
-  void complete_write(actions& to_do, error_code error, std::uint64_t bytes);
+  void complete_write(actions& to_do, error_code error);
   void complete_copied_write(actions& to_do, error_code error);
   void complete_wait(actions& to_do, error_code error, stream_events events);
   void notice_end(actions& to_do);
@@ -159,6 +165,8 @@ class stream_machine {
 
   write_state write_ = write_state::idle;
   std::uint64_t write_size_ = 0;
+  std::uint64_t packet_size_ = 0;
+  std::uint64_t written_ = 0;
   bool write_cancelled_ = false;
   // A write that is complete, but whose send is still going on inside libvirt.
   bool unfinished_send_ = false;

@@ -244,7 +244,7 @@ class basic_stream {
         token, detail::first_buffer<asio::mutable_buffer>(buffers));
   }
 
-  /// Writes some bytes, from the first buffer that is not empty, 262,120 at most (libvirt's payload limit).
+  /// Writes some bytes, from the first buffer that is not empty, 1,048,480 at most: four packets of libvirt's.
   /**
    * Success means that libvirt has taken over the bytes. If it fails to send them the next operation reports
    * that; `async_finish` tells whether they have arrived. The next write waits until these bytes are sent.

@@ -56,9 +56,10 @@ asio::awaitable<void> read_to_end(libvirt_asio::stream& stream) {
   check_transferred(received);
 }
 
-// Not by asio::async_write, which never writes more than 64 KiB at a time.
+// Not by asio::async_write, which never writes more than 64 KiB at a time. One write takes several packets; the
+// peer has no call that does.
 asio::awaitable<void> write_all(libvirt_asio::stream& stream) {
-  std::vector<std::byte> const buffer = test_support::make_test_data(buffer_bytes);
+  std::vector<std::byte> const buffer = test_support::make_test_data(4 * buffer_bytes);
   for (std::uint64_t left = volume_bytes; left > 0;) {
     auto const count = static_cast<std::size_t>(std::min<std::uint64_t>(left, buffer.size()));
     left -= co_await stream.async_write_some(asio::buffer(buffer, count));

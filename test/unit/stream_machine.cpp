@@ -32,6 +32,7 @@ constexpr auto hangup = stream_events::hangup;
 
 // Large enough to complete when it is copied.
 constexpr std::uint64_t write_size = 10'000;
+constexpr std::uint64_t packet_size = 6'000;
 
 stream_machine open_machine(stream_kind kind = stream_kind::daemon) {
   stream_machine machine;
@@ -95,6 +96,13 @@ stream_machine sending(stream_kind kind = stream_kind::daemon) {
 stream_machine sending_little() {
   auto machine = open_machine();
   static_cast<void>(machine.start_write(1));
+  BOOST_TEST_REQUIRE(machine.begin_send());
+  return machine;
+}
+
+stream_machine sending_first_of_two_packets() {
+  auto machine = open_machine();
+  BOOST_TEST_REQUIRE(machine.start_write(write_size, packet_size).send);
   BOOST_TEST_REQUIRE(machine.begin_send());
   return machine;
 }
@@ -405,6 +413,76 @@ BOOST_AUTO_TEST_CASE(total_cancellation_leaves_a_small_write_alone) {
   static_cast<void>(machine.data_copied());
   BOOST_TEST(does_nothing(machine.cancel_write(false)));
   BOOST_TEST(completes(machine.sent(bytes(1)).complete_write, {}, 1));
+}
+
+BOOST_AUTO_TEST_CASE(a_large_write_is_sent_in_packets_and_completes_when_the_last_is_copied) {
+  auto machine = sending_first_of_two_packets();
+  BOOST_TEST(does_nothing(machine.data_copied()));
+  BOOST_TEST(completes(machine.start_write(1).complete_write, client_errc::operation_in_progress));
+  auto const sent = machine.sent(bytes(packet_size));
+  BOOST_TEST(sent.send);
+  BOOST_TEST(!sent.complete_write);
+  BOOST_TEST(machine.written() == packet_size);
+  BOOST_TEST(machine.begin_send());
+  BOOST_TEST(completes(machine.data_copied().complete_write, {}, write_size));
+}
+
+BOOST_AUTO_TEST_CASE(a_packet_that_cannot_be_sent_ends_a_large_write) {
+  auto machine = sending_first_of_two_packets();
+  static_cast<void>(machine.sent(bytes(packet_size)));
+  static_cast<void>(machine.begin_send());
+  auto const failed = machine.sent(failure);
+  BOOST_TEST(completes(failed.complete_write, errc::rpc, packet_size));
+  BOOST_TEST(!failed.send);
+}
+
+BOOST_AUTO_TEST_CASE(a_large_write_is_cancelled_at_once_between_two_packets) {
+  auto machine = sending_first_of_two_packets();
+  static_cast<void>(machine.sent(bytes(packet_size)));
+  BOOST_TEST(completes(machine.cancel_write(true).complete_write, aborted, packet_size));
+  BOOST_TEST(!machine.begin_send());
+}
+
+BOOST_AUTO_TEST_CASE(a_large_write_is_cancelled_at_once_while_a_copied_packet_is_sent) {
+  auto machine = sending_first_of_two_packets();
+  static_cast<void>(machine.data_copied());
+  BOOST_TEST(completes(machine.cancel_write(true).complete_write, aborted, packet_size));
+  BOOST_TEST(does_nothing(machine.sent(bytes(packet_size))));
+  BOOST_TEST(machine.start_write(1).send);
+}
+
+BOOST_AUTO_TEST_CASE(a_large_write_given_up_before_the_copy_ends_with_that_packet) {
+  auto machine = sending_first_of_two_packets();
+  BOOST_TEST(does_nothing(machine.cancel_write(true)));
+  BOOST_TEST(completes(machine.data_copied().complete_write, aborted, packet_size));
+  BOOST_TEST(!machine.sent(bytes(packet_size)).send);
+}
+
+BOOST_AUTO_TEST_CASE(total_cancellation_leaves_a_large_write_alone_once_a_packet_is_sent) {
+  auto machine = sending_first_of_two_packets();
+  static_cast<void>(machine.sent(bytes(packet_size)));
+  BOOST_TEST(does_nothing(machine.cancel_write(false)));
+  BOOST_TEST(machine.begin_send());
+}
+
+BOOST_AUTO_TEST_CASE(an_abort_waits_for_the_packet_being_sent_and_no_more_follow) {
+  auto machine = sending_first_of_two_packets();
+  static_cast<void>(machine.data_copied());
+  auto const started = machine.start_abort();
+  BOOST_TEST(completes(started.complete_write, aborted, packet_size));
+  BOOST_TEST(!started.abort);
+  auto const sent = machine.sent(bytes(packet_size));
+  BOOST_TEST(sent.abort);
+  BOOST_TEST(!sent.send);
+}
+
+BOOST_AUTO_TEST_CASE(a_local_stream_takes_what_it_can_of_a_large_write) {
+  auto machine = open_machine(stream_kind::descriptor);
+  static_cast<void>(machine.start_write(write_size, packet_size));
+  static_cast<void>(machine.begin_send());
+  auto const sent = machine.sent(bytes(packet_size));
+  BOOST_TEST(completes(sent.complete_write, {}, packet_size));
+  BOOST_TEST(!sent.send);
 }
 
 BOOST_AUTO_TEST_CASE(a_second_write_is_refused) {
