@@ -61,7 +61,9 @@ int add_timeout(int interval, virEventTimeoutCallback callback, void* opaque, vi
     return -1;
   }
   auto const loop = current_event_loop();
-  return loop ? loop->add_timeout(interval, callback, opaque, free) : -1;
+  int const timer = loop ? loop->add_timeout(interval, callback, opaque, free) : -1;
+  if (capture != nullptr && capture->timer == 0 && timer > 0) capture->timer = timer;
+  return timer;
 }
 
 void update_timeout(int timer, int interval) {

@@ -190,6 +190,11 @@ void event_loop_core::attach(int watch_number, std::shared_ptr<receive_window> w
   if (auto* const entry = descriptor_of(watch_number)) entry->find(watch_number)->window = std::move(window);
 }
 
+void event_loop_core::observe_timeout(int timer, std::shared_ptr<timeout_observer> observer) {
+  lock_type lock(mutex_);
+  timers_.observe(timer, std::move(observer));
+}
+
 // A blocking call switches its socket's watch off first: that shows those that others make, too.
 void event_loop_core::call_begins(watch const& called, int socket) const {
   if (!called.window || !executor_runs_here()) return;

@@ -58,6 +58,8 @@ class event_loop_core final : public context_member, public std::enable_shared_f
   /// Makes the watch of a connection's socket heed a receive window.
   void attach(int watch, std::shared_ptr<receive_window> window);
 
+  void observe_timeout(int timer, std::shared_ptr<timeout_observer> observer);
+
   /// Takes notice that the window of a watch has opened.
   void window_opened(int watch);
 

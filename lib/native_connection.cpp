@@ -75,10 +75,31 @@ void native_connection::shut_down() const {
   if (loop && watch_ != 0) loop->shut_down(watch_);
 }
 
+class native_connection::relief final : public task {
+ public:
+  explicit relief(std::shared_ptr<receive_window> window) : window_(std::move(window)) {}
+
+  void run() noexcept override {
+    // Together, if there are several: libvirt takes in more for each call that waits for its answer.
+    while (window_->is_full()) {
+      auto const identity = window_->fullest();
+      if (identity == 0 || !set_stream_aside(identity)) return;
+    }
+  }
+
+ private:
+  std::shared_ptr<receive_window> const window_;
+};
+
 void native_connection::read_waits() const {
   window_->read_waits();
   auto const loop = loop_.lock();
   if (loop && watch_ != 0) loop->window_opened(watch_);
+  if (window_->is_full() && window_->fullest() != 0) calls_->submit(std::make_shared<relief>(window_));
+}
+
+void native_connection::relieve_window() const {
+  relief(window_).run();
 }
 
 }  // namespace libvirt_asio::detail

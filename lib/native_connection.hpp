@@ -50,19 +50,22 @@ class native_connection {
   /// Cuts off the calls that are blocked on the socket.
   void shut_down() const;
 
-  /// A stream's read starts or stops waiting, or takes data out: see receive_window.
+  /// How much it takes in for streams that nobody reads.
+  [[nodiscard]] std::shared_ptr<receive_window> const& window() const { return window_; }
+
+  /// Sets aside the stream that has used up the window. Not for a thread that has locked a stream.
+  void relieve_window() const;
+
+  /// A stream's read starts or stops waiting, for which the window may have to be relieved.
   void read_waits() const;
   void read_ends() const { window_->read_ends(); }
-  void consumed(std::size_t bytes) const { window_->consumed(bytes); }
-  void found_empty() const { window_->found_empty(); }
-  void stream_added() const { window_->stream_added(); }
-  void stream_removed() const { window_->stream_removed(); }
 
   /// Whom to tell, on a worker thread, when libvirt has closed the connection.
   void on_closed(std::function<void()> told) { told_ = std::move(told); }
 
  private:
   class closing;
+  class relief;
 
   virConnectPtr const connection_;
   std::weak_ptr<event_loop_core> const loop_;

@@ -45,7 +45,7 @@ class native_stream::ending_task final : public task {
       : stream_(std::move(stream)), ending_(ending), listener_(std::move(listener)) {}
 
   static void submit(std::shared_ptr<ending_task> ending) {
-    auto const calls = ending->stream_->connection().calls();
+    auto const calls = ending->stream_->connection()->calls();
     calls->submit(std::move(ending));
   }
 
@@ -68,8 +68,13 @@ class native_stream::ending_task final : public task {
   std::shared_ptr<end_listener> const listener_;
 };
 
+native_stream::native_stream(std::shared_ptr<native_connection> connection, virStreamPtr stream)
+    : connection_(std::move(connection)),
+      stream_(stream),
+      unread_(std::make_shared<unread_data>(connection_->window())) {}
+
 native_stream::~native_stream() {
-  connection_->stream_removed();
+  unread_->leave_window();
   if (open_) {
     auto heir = std::make_shared<native_stream>(std::move(connection_), std::exchange(stream_, nullptr));
     heir->kind_ = kind_;
@@ -90,6 +95,7 @@ error_code native_stream::add_callback(std::uintptr_t identity, error_info& info
   if (virStreamEventAddCallback(stream_, 0, &on_event, reinterpret_cast<void*>(identity), nullptr) < 0)
     return failed_call(info);
   has_callback_ = true;
+  if (auto const loop = current_event_loop()) loop->observe_timeout(registered.timer, unread_);
   watch_ = registered.watch;
   if (watch_ != 0)
     kind_ = is_pipe(registered.descriptor) ? stream_kind::file : stream_kind::descriptor;
@@ -98,6 +104,7 @@ error_code native_stream::add_callback(std::uintptr_t identity, error_info& info
 
 void native_stream::update_events(stream_events events) {
   quiet_calls const quiet;
+  unread_data::own_call const own;
   asked_for_ = events;
   virStreamEventUpdateCallback(stream_, static_cast<int>(events));
 }
@@ -111,6 +118,7 @@ void native_stream::remove_callback() {
 io_result native_stream::receive(asio::mutable_buffer buffer, error_info& info) {
   if (kind_ == stream_kind::file) expect_may_block("virStreamRecv");
   quiet_calls const quiet;
+  unread_data::own_call const own;
   auto const result =
       result_of(virStreamRecv(stream_, static_cast<char*>(buffer.data()), buffer.size()), info);
   note_received(result);
@@ -119,15 +127,16 @@ io_result native_stream::receive(asio::mutable_buffer buffer, error_info& info) 
 
 void native_stream::note_received(io_result const& result) const {
   if (result.what == io_result::status::would_block)
-    connection_->found_empty();
+    unread_->found_empty();
   else
-    connection_->consumed(static_cast<std::size_t>(result.bytes));
+    unread_->consumed(static_cast<std::size_t>(result.bytes));
 }
 
 io_result native_stream::receive_section(asio::mutable_buffer buffer, error_info& info) {
   // libvirt's local streams know no flags, and no holes.
   if (kind_ != stream_kind::daemon) return receive(buffer, info);
   quiet_calls const quiet;
+  unread_data::own_call const own;
   int const received = virStreamRecvFlags(stream_, static_cast<char*>(buffer.data()), buffer.size(),
                                           VIR_STREAM_RECV_STOP_AT_HOLE);
   if (received == at_hole) return receive_hole(info);

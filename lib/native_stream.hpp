@@ -5,6 +5,7 @@
 #define LIBVIRT_ASIO_NATIVE_STREAM_HPP
 
 #include "native_connection.hpp"
+#include "unread_data.hpp"
 #include "stream_machine.hpp"
 
 #include <libvirt/libvirt.h>
@@ -24,22 +25,22 @@ namespace libvirt_asio::detail {
 class native_stream {
  public:
   /// Takes over the caller's reference to the stream.
-  native_stream(std::shared_ptr<native_connection> connection, virStreamPtr stream)
-      : connection_(std::move(connection)), stream_(stream) {
-    connection_->stream_added();
-  }
+  native_stream(std::shared_ptr<native_connection> connection, virStreamPtr stream);
   ~native_stream();
   native_stream(native_stream const&) = delete;
   native_stream& operator=(native_stream const&) = delete;
 
   [[nodiscard]] virStreamPtr get() const { return stream_; }
-  [[nodiscard]] native_connection& connection() const { return *connection_; }
+  [[nodiscard]] std::shared_ptr<native_connection> const& connection() const { return connection_; }
   [[nodiscard]] stream_kind kind() const { return kind_; }
 
   /// After the stream was opened: has `stream_event(identity, …)` called for its events, once they are asked
   /// for.
   [[nodiscard]] error_code add_callback(std::uintptr_t identity, error_info& info);
   void update_events(stream_events events);
+
+  /// The stream of that identity can be set aside when nobody reads it.
+  void can_be_set_aside(std::uintptr_t identity) { unread_->can_be_set_aside(identity); }
 
   [[nodiscard]] io_result receive(asio::mutable_buffer buffer, error_info& info);
   /// Stops at holes, and reports them.
@@ -69,6 +70,7 @@ class native_stream {
 
   std::shared_ptr<native_connection> connection_;
   virStreamPtr stream_;
+  std::shared_ptr<unread_data> unread_;
   stream_kind kind_ = stream_kind::daemon;
   stream_events asked_for_ = stream_events::none;
   bool open_ = false;

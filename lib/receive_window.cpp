@@ -3,6 +3,8 @@
 
 #include "receive_window.hpp"
 
+#include "unread_data.hpp"
+
 #include <sys/ioctl.h>
 
 #include <algorithm>
@@ -10,27 +12,40 @@
 namespace libvirt_asio::detail {
 
 namespace {
-// The daemon sends stream data in packets between these sizes.
-constexpr std::size_t smallest_packet = 131'072;
 constexpr std::size_t largest_packet = 262'144;
-// With no more than this waiting in the socket, it is a console's few bytes and not a part of a packet.
-constexpr std::size_t small = 8'192;
+// A stream with less than this part of the window keeps up with its reader well enough.
+constexpr std::size_t parts = 8;
 }  // namespace
+
+receive_window::receive_window(std::size_t limit) : limit_(limit), last_packet_(largest_packet) {}
 
 void receive_window::packet_arrives(int socket) {
   if (limit_ == 0) return;
   // What the only stream waits for is read at once: it is not worth a system call each time.
-  if (streams_.load() == 1 && waiting_reads_.load() != 0) return;
+  if (stream_count_.load() == 1 && waiting_reads_.load() != 0) return;
   int waiting = 0;
   if (::ioctl(socket, FIONREAD, &waiting) != 0) return;
-  auto const bytes = static_cast<std::size_t>(std::max(waiting, 0));
-  unread_ += bytes <= small ? bytes : std::clamp(bytes, smallest_packet, largest_packet);
+  arriving_ += static_cast<std::size_t>(std::max(waiting, 0));
 }
 
-void receive_window::consumed(std::size_t bytes) {
-  std::size_t unread = unread_.load();
-  while (!unread_.compare_exchange_weak(unread, unread - std::min(unread, bytes))) {
+// A packet that does not come by the event loop, but by a call that waits for its answer, is taken to be like the
+// one before.
+std::size_t receive_window::packet_arrived() {
+  std::size_t const bytes = arriving_.exchange(0);
+  if (bytes != 0) last_packet_ = std::min(bytes, largest_packet);
+  return last_packet_.load();
+}
+
+std::uintptr_t receive_window::fullest() const {
+  std::lock_guard const lock(mutex_);
+  std::uintptr_t identity = 0;
+  std::size_t most = limit_ / parts;
+  for (unread_data const* stream : streams_) {
+    if (stream->identity() == 0 || stream->bytes() < most) continue;
+    identity = stream->identity();
+    most = stream->bytes();
   }
+  return identity;
 }
 
 }  // namespace libvirt_asio::detail

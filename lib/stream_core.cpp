@@ -47,18 +47,31 @@ void stream_core::enlist() {
 class stream_core::open_task final : public task {
  public:
   open_task(std::weak_ptr<stream_core> core, std::uintptr_t identity,
-            std::shared_ptr<native_connection> connection, std::unique_ptr<stream_opener> opener)
+            std::shared_ptr<native_connection> connection, std::shared_ptr<stream_opener> opener)
       : core_(std::move(core)),
         identity_(identity),
         connection_(std::move(connection)),
         opener_(std::move(opener)) {}
 
+  /// Opens another stream for what is left of one.
+  open_task(std::weak_ptr<stream_core> core, std::uintptr_t identity,
+            std::shared_ptr<native_connection> connection, std::shared_ptr<stream_opener> opener, stream_part part)
+      : open_task(std::move(core), identity, std::move(connection), std::move(opener)) {
+    part_ = part;
+  }
+
   void run() noexcept override {
     error_info info;
     error_code error;
     auto native = open(error, info);
-    opener_.reset();
-    if (auto const core = core_.lock()) core->opened(std::move(native), error, info);
+    if (!opener_->can_continue()) opener_.reset();
+    auto const core = core_.lock();
+    if (core && part_)
+      core->reopened(std::move(native), error, info);
+    else if (core)
+      core->opened(std::move(native), error, info, std::move(opener_));
+    // While a call waits for its answer libvirt takes in whatever comes before that.
+    connection_->relieve_window();
   }
 
  private:
@@ -69,7 +82,7 @@ class stream_core::open_task final : public task {
       return nullptr;
     }
     auto native = std::make_shared<native_stream>(connection_, stream);
-    error = opener_->open(stream, info);
+    error = part_ ? opener_->open_part(stream, *part_, info) : opener_->open(stream, info);
     if (!error) error = native->add_callback(identity_, info);
     return error ? nullptr : native;
   }
@@ -77,7 +90,8 @@ class stream_core::open_task final : public task {
   std::weak_ptr<stream_core> const core_;
   std::uintptr_t const identity_;
   std::shared_ptr<native_connection> const connection_;
-  std::unique_ptr<stream_opener> opener_;
+  std::shared_ptr<stream_opener> opener_;
+  std::optional<stream_part> part_;
 };
 
 void stream_core::open(std::unique_ptr<stream_opener> opener, plain_handler handler) {
@@ -101,7 +115,8 @@ void stream_core::open(std::unique_ptr<stream_opener> opener, plain_handler hand
       std::make_shared<open_task>(weak_from_this(), identity_, connection, std::move(opener)));
 }
 
-void stream_core::opened(std::shared_ptr<native_stream> native, error_code error, error_info const& info) {
+void stream_core::opened(std::shared_ptr<native_stream> native, error_code error, error_info const& info,
+                         std::shared_ptr<stream_opener> opener) {
   lock_type lock(mutex_);
   note(info);
   // Closed meanwhile: letting go of the native stream aborts it.
@@ -111,6 +126,7 @@ void stream_core::opened(std::shared_ptr<native_stream> native, error_code error
   } else {
     machine_.opened(native->kind());
     native_ = std::move(native);
+    if (opener) continue_with(std::move(opener));
   }
   if (open_done_) std::move(open_done_).post(error);
 }
@@ -236,7 +252,7 @@ std::size_t stream_core::read_some(asio::mutable_buffer buffer, error_code& erro
   error = machine_.start_immediate_read(buffer.size());
   if (error || buffer.size() == 0) return 0;
   auto const native = native_;
-  auto const result = receive_unlocked(lock, *native, buffer);
+  auto const result = followed(receive_unlocked(lock, *native, buffer));
   carry_out(lock, machine_.immediate_read_done(result));
   return result_of(result, error);
 }
@@ -269,11 +285,13 @@ void stream_core::cancel() {
 
 void stream_core::close() noexcept {
   std::shared_ptr<native_stream> let_go;
+  std::shared_ptr<stream_opener> opener;
   lock_type lock(mutex_);
   if (std::exchange(closed_, true)) return;
   if (open_done_) std::move(open_done_).post(asio::error::operation_aborted);
   carry_out(lock, machine_.close());
   let_go.swap(native_);
+  opener.swap(opener_);
   lock.unlock();
 }
 
@@ -283,6 +301,7 @@ void stream_core::context_destroyed() noexcept {
   completion<error_code, section> section_done;
   completion<error_code, stream_events> wait_done;
   std::shared_ptr<native_stream> let_go;
+  std::shared_ptr<stream_opener> opener;
   lock_type lock(mutex_);
   closed_ = true;
   open_done.swap(open_done_);
@@ -294,8 +313,9 @@ void stream_core::context_destroyed() noexcept {
   end_done.swap(end_done_);
   carry_out(lock, machine_.close());
   let_go.swap(native_);
+  opener.swap(opener_);
   // The buffer goes with the handler: a worker thread must be done with it.
-  if (let_go && worker_uses_buffer_) let_go->connection().shut_down();
+  if (let_go && worker_uses_buffer_) let_go->connection()->shut_down();
   buffer_released_.wait(lock, [this] { return !worker_uses_buffer_; });
   lock.unlock();
   for (auto posting = posting_.load(); posting != 0; posting = posting_.load()) posting_.wait(posting);
@@ -342,6 +362,7 @@ void stream_core::connection_lost() {
 void stream_core::carry_out(lock_type& lock, actions to_do) {
   complete(to_do);
   track_waiting_read();
+  if (to_do.reopen) reopen(lock);
   auto const native = native_;
   if (!native) return;
   if (to_do.update_events) {
@@ -373,12 +394,13 @@ void stream_core::complete(actions& to_do) {
 
 void stream_core::track_waiting_read() {
   bool const waits = machine_.waits_for_data();
-  if (!native_ || waits == holds_window_open_) return;
-  holds_window_open_ = waits;
-  if (waits)
-    native_->connection().read_waits();
-  else
-    native_->connection().read_ends();
+  if (waits == (holds_window_open_ != nullptr)) return;
+  if (!waits) {
+    std::exchange(holds_window_open_, nullptr)->read_ends();
+  } else if (native_) {
+    holds_window_open_ = native_->connection();
+    holds_window_open_->read_waits();
+  }
 }
 
 void stream_core::note(error_info const& info) {
@@ -413,8 +435,8 @@ class stream_core::receive_task final : public task {
 
 void stream_core::receive(lock_type& lock, std::shared_ptr<native_stream> const& native) {
   if (native->kind() == stream_kind::file)
-    return native->connection().calls()->submit(std::make_shared<receive_task>(shared_from_this(), native));
-  auto const result = receive_unlocked(lock, *native, read_buffer_);
+    return native->connection()->calls()->submit(std::make_shared<receive_task>(shared_from_this(), native));
+  auto const result = followed(receive_unlocked(lock, *native, read_buffer_));
   carry_out(lock, machine_.received(result));
 }
 
@@ -432,6 +454,62 @@ io_result stream_core::receive_unlocked(lock_type& lock, native_stream& native, 
   return call_unlocked(lock, [&](error_info& info) {
     return sections ? native.receive_section(buffer, info) : native.receive(buffer, info);
   });
+}
+
+// --- Setting aside -------------------------------------------------------------------------------------------
+
+bool set_stream_aside(std::uintptr_t identity) {
+  auto const core = identity_registry<stream_core>::instance().find(identity);
+  return core && core->set_aside();
+}
+
+void stream_core::continue_with(std::shared_ptr<stream_opener> opener) {
+  opener_ = std::move(opener);
+  native_->can_be_set_aside(identity_);
+}
+
+// libvirt drops what it has queued for the stream, once it is aborted.
+bool stream_core::set_aside() {
+  std::shared_ptr<native_stream> let_go;
+  lock_type lock(mutex_);
+  if (!opener_ || !machine_.set_aside()) return false;
+  let_go.swap(native_);
+  is_slow_ = std::exchange(was_set_aside_, true);
+  lock.unlock();
+  return true;
+}
+
+// Follows how far a stream that can be set aside has been read. The end of a part is nothing to its reader.
+io_result stream_core::followed(io_result const& result) {
+  if (!opener_) return result;
+  position_ += result.bytes;
+  bool const part_ended = result.what == io_result::status::end && part_.length != 0 &&
+                          position_ == part_.position + part_.length;
+  if (!part_ended || opener_->ends_at(position_)) return result;
+  machine_.part_ended();
+  native_.reset();
+  return {};
+}
+
+// A stream that is set aside again and again must not be sent more than its reader takes.
+void stream_core::reopen(lock_type& lock) {
+  auto const connection = connection_->native();
+  if (!connection) return carry_out(lock, machine_.reopened(client_errc::connection_lost));
+  part_ = {position_, is_slow_ ? connection->window()->limit() / 2 : 0};
+  auto task = std::make_shared<open_task>(weak_from_this(), identity_, connection, opener_, part_);
+  lock.unlock();
+  connection->calls()->submit(std::move(task));
+  lock.lock();
+}
+
+void stream_core::reopened(std::shared_ptr<native_stream> native, error_code error, error_info const& info) {
+  lock_type lock(mutex_);
+  note(info);
+  // Closed meanwhile: letting go of the native stream aborts it.
+  if (closed_) return;
+  native_ = std::move(native);
+  if (native_) native_->can_be_set_aside(identity_);
+  carry_out(lock, machine_.reopened(error));
 }
 
 // --- Sending -------------------------------------------------------------------------------------------------
@@ -462,7 +540,7 @@ void stream_core::send(lock_type& lock, std::shared_ptr<native_stream> const& na
     auto task = std::make_shared<send_task>(shared_from_this(), native);
     // The worker thread that this wakes up takes the mutex first of all.
     lock.unlock();
-    native->connection().sends()->submit(std::move(task));
+    native->connection()->sends()->submit(std::move(task));
     lock.lock();
     return;
   }
@@ -476,7 +554,7 @@ void stream_core::send_on_worker(native_stream& native) {
   // Cancelled while it waited for its turn.
   if (!machine_.begin_send()) return;
   // Behind another call libvirt would wait for the socket without a word, before it copies the data.
-  if (native.kind() == stream_kind::daemon && native.connection().calls()->busy())
+  if (native.kind() == stream_kind::daemon && native.connection()->calls()->busy())
     return send_copy(lock, native);
   worker_uses_buffer_ = true;
   io_result result;
@@ -556,9 +634,12 @@ void stream_core::start_ending(lock_type& lock, std::shared_ptr<native_stream> c
 }
 
 void stream_core::ended(error_code error, error_info const& info) {
+  std::shared_ptr<stream_opener> opener;
   lock_type lock(mutex_);
   note(info);
   carry_out(lock, machine_.ended(error));
+  opener.swap(opener_);
+  lock.unlock();
 }
 
 // --- What stream.hpp calls -----------------------------------------------------------------------------------

@@ -55,6 +55,9 @@ class stream_core final : public context_member, public std::enable_shared_from_
   void event(stream_events events);
   void connection_lost();
 
+  /// Gives up libvirt's stream, with what is queued for it, until it is read again.
+  bool set_aside();
+
  private:
   using actions = stream_machine::actions;
   using lock_type = std::unique_lock<std::mutex>;
@@ -67,7 +70,9 @@ class stream_core final : public context_member, public std::enable_shared_from_
   void context_destroyed() noexcept override;
 
   // On worker threads.
-  void opened(std::shared_ptr<native_stream> native, error_code error, error_info const& info);
+  void opened(std::shared_ptr<native_stream> native, error_code error, error_info const& info,
+              std::shared_ptr<stream_opener> opener);
+  void reopened(std::shared_ptr<native_stream> native, error_code error, error_info const& info);
   void receive_on_worker(native_stream& native);
   void send_on_worker(native_stream& native);
   void data_copied();
@@ -98,6 +103,9 @@ class stream_core final : public context_member, public std::enable_shared_from_
                     native_stream::how ending);
   void release_buffer();
   static std::size_t result_of(io_result const& result, error_code& error);
+  void continue_with(std::shared_ptr<stream_opener> opener);
+  [[nodiscard]] io_result followed(io_result const& result);
+  void reopen(lock_type& lock);
   void note(error_info const& info);
   void track_waiting_read();
 
@@ -108,8 +116,17 @@ class stream_core final : public context_member, public std::enable_shared_from_
   bool closed_ = false;
   stream_machine machine_;
   std::shared_ptr<native_stream> native_;
-  bool holds_window_open_ = false;
+  // While a read waits: the connection whose window it keeps open.
+  std::shared_ptr<native_connection> holds_window_open_;
   error_info last_error_;
+
+  // Of a stream that can be set aside: what opens it again, how far it has been read, and what part of it
+  // libvirt's stream is to give.
+  std::shared_ptr<stream_opener> opener_;
+  std::uint64_t position_ = 0;
+  stream_part part_;
+  bool was_set_aside_ = false;
+  bool is_slow_ = false;
 
   // Which operation of a kind is the latest: a cancellation meant for an earlier one must do nothing.
   std::uint64_t open_operation_ = 0;

@@ -55,7 +55,12 @@ stream_machine::actions stream_machine::start_read(std::uint64_t size) {
     to_do.complete_read = transferred{{}, 0};
   else if (end_of_stream_)
     to_do.complete_read = transferred{asio::error::eof, 0};
-  else if (kind_ == stream_kind::file && !connection_lost_) {
+  else if (place_ != place::here && connection_lost_)
+    to_do.complete_read = transferred{client_errc::connection_lost, 0};
+  else if (place_ != place::here) {
+    read_ = read_state::waiting;
+    come_back(to_do);
+  } else if (kind_ == stream_kind::file && !connection_lost_) {
     // libvirt spins when such a stream has nothing to give: receive only when it has said so.
     read_ = read_state::waiting;
     ask_for_events(to_do);
@@ -96,6 +101,7 @@ stream_machine::actions stream_machine::received(io_result const& result) {
       } else {
         read_ = read_state::waiting;
         ask_for_events(to_do);
+        come_back(to_do);
       }
   }
   end_when_possible(to_do);
@@ -118,6 +124,7 @@ error_code stream_machine::start_immediate_read(std::uint64_t size) {
   if (auto const error = cannot_use()) return error;
   if (size == 0) return {};
   if (end_of_stream_) return asio::error::eof;
+  if (place_ != place::here) return asio::error::would_block;
   if (kind_ == stream_kind::file) return client_errc::not_supported;
   read_ = read_state::receiving;
   return {};
@@ -147,6 +154,8 @@ stream_machine::actions stream_machine::start_write(std::uint64_t size, std::uin
     to_do.complete_write = transferred{error, 0};
   else if (connection_lost_)
     to_do.complete_write = transferred{client_errc::connection_lost, 0};
+  else if (place_ != place::here)
+    to_do.complete_write = transferred{client_errc::not_supported, 0};
   else if (size == 0)
     to_do.complete_write = transferred{{}, 0};
   else {
@@ -281,6 +290,7 @@ stream_machine::actions stream_machine::start_wait(stream_events events) {
   } else {
     awaited_ = events;
     ask_for_events(to_do);
+    come_back(to_do);
   }
   return to_do;
 }
@@ -293,7 +303,7 @@ stream_machine::actions stream_machine::cancel_wait() {
 
 stream_machine::actions stream_machine::event(stream_events events) {
   actions to_do;
-  if (state_ != stream_state::open) return to_do;
+  if (state_ != stream_state::open || place_ != place::here) return to_do;
   constexpr auto trouble = stream_events::error | stream_events::hangup;
   if (includes(events, stream_events::error)) aborted_by_libvirt_ = true;
   if (includes(events, awaited_)) complete_wait(to_do, {}, events & awaited_);
@@ -337,10 +347,46 @@ stream_events stream_machine::needed() const {
 
 void stream_machine::ask_for_events(actions& to_do) {
   auto const events = needed();
-  if (updating_events_ || state_ != stream_state::open || (events & asked_for_) == events) return;
+  if (updating_events_ || state_ != stream_state::open || place_ != place::here || (events & asked_for_) == events) return;
   updating_events_ = true;
   asked_for_ = events | asked_for_;
   to_do.update_events = asked_for_;
+}
+
+// --- Setting aside -------------------------------------------------------------------------------------------
+
+bool stream_machine::set_aside() {
+  bool const idle = read_ == read_state::idle && write_ == write_state::idle && awaited_ == stream_events::none;
+  bool const usable = state_ == stream_state::open && kind_ == stream_kind::daemon && !connection_lost_;
+  if (!usable || end_of_stream_ || !idle || in_libvirt()) return false;
+  part_ended();
+  return true;
+}
+
+void stream_machine::part_ended() {
+  place_ = place::aside;
+  asked_for_ = stream_events::none;
+}
+
+void stream_machine::come_back(actions& to_do) {
+  if (place_ != place::aside) return;
+  place_ = place::returning;
+  to_do.reopen = true;
+}
+
+stream_machine::actions stream_machine::reopened(error_code error) {
+  actions to_do;
+  place_ = error ? place::aside : place::here;
+  if (error) {
+    fail(to_do, error);
+  } else if (read_ == read_state::waiting) {
+    read_ = read_state::receiving;
+    to_do.receive = true;
+  } else {
+    ask_for_events(to_do);
+  }
+  end_when_possible(to_do);
+  return to_do;
 }
 
 // --- The end -------------------------------------------------------------------------------------------------
@@ -402,7 +448,7 @@ stream_machine::actions stream_machine::connection_lost() {
   actions to_do;
   connection_lost_ = true;
   if (state_ != stream_state::open) return to_do;
-  if (read_ == read_state::waiting) {
+  if (read_ == read_state::waiting && place_ == place::here) {
     read_ = read_state::receiving;
     to_do.receive = true;
   }
@@ -424,7 +470,8 @@ error_code stream_machine::cannot_use() const {
 }
 
 bool stream_machine::in_libvirt() const {
-  return read_ == read_state::receiving || is_sending() || unfinished_send_ || updating_events_;
+  return read_ == read_state::receiving || is_sending() || unfinished_send_ || updating_events_ ||
+         place_ == place::returning;
 }
 
 void stream_machine::fail(actions& to_do, error_code error) {
@@ -475,6 +522,11 @@ void stream_machine::notice_end(actions& to_do) {
 void stream_machine::end_when_possible(actions& to_do) {
   if (ending_ == ending::none || end_started_ || in_libvirt()) return;
   end_started_ = true;
+  if (place_ == place::aside) {
+    // There is no stream of libvirt's to end.
+    to_do.complete_end = ended({}).complete_end;
+    return;
+  }
   (ending_ == ending::finish ? to_do.finish : to_do.abort) = true;
 }
 

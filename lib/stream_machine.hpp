@@ -63,6 +63,8 @@ class stream_machine {
     bool send = false;
     bool finish = false;
     bool abort = false;
+    /// Another stream of libvirt's is to go on where the last one was left; answered by `reopened`.
+    bool reopen = false;
     /// The events to be asked of libvirt from now on; answered by `events_updated`.
     std::optional<stream_events> update_events;
   };
@@ -114,6 +116,12 @@ class stream_machine {
   [[nodiscard]] actions ended(error_code error);
   [[nodiscard]] actions cancel_end();
 
+  /// libvirt's stream is given up, to be opened again when it is read; false if it is in use.
+  [[nodiscard]] bool set_aside();
+  /// libvirt's stream has given all it was opened for, but not all there is.
+  void part_ended();
+  [[nodiscard]] actions reopened(error_code error);
+
   /// The connection was lost: what libvirt has queued can still be read.
   [[nodiscard]] actions connection_lost();
 
@@ -135,6 +143,7 @@ class stream_machine {
     waiting,
   };
   enum class ending { none, finish, abort };
+  enum class place { here, aside, returning };
 
   [[nodiscard]] error_code cannot_use() const;
   [[nodiscard]] bool in_libvirt() const;
@@ -151,12 +160,14 @@ class stream_machine {
   void notice_end(actions& to_do);
   void ask_for_events(actions& to_do);
   void end_when_possible(actions& to_do);
+  void come_back(actions& to_do);
 
   stream_state state_ = stream_state::closed;
   stream_kind kind_ = stream_kind::daemon;
   error_code error_;
   bool connection_lost_ = false;
   bool end_of_stream_ = false;
+  place place_ = place::here;
   // Local streams tell it by an error event, and then have nothing to read for ever.
   bool aborted_by_libvirt_ = false;
 

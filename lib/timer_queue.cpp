@@ -3,6 +3,8 @@
 
 #include "timer_queue.hpp"
 
+#include <utility>
+
 namespace libvirt_asio::detail {
 
 void timer_queue::add(int id, int interval, virEventTimeoutCallback callback, void* opaque,
@@ -19,7 +21,13 @@ bool timer_queue::update(int id, int interval, time_point now) {
   auto const found = timers_.find(id);
   if (found == timers_.end()) return false;
   schedule(found->second, interval, now);
+  if (auto const& observer = found->second.observer) observer->timeout_updated();
   return true;
+}
+
+void timer_queue::observe(int id, std::shared_ptr<timeout_observer> observer) {
+  auto const found = timers_.find(id);
+  if (found != timers_.end()) found->second.observer = std::move(observer);
 }
 
 std::optional<free_function> timer_queue::remove(int id) {

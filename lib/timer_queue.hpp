@@ -5,6 +5,7 @@
 #define LIBVIRT_ASIO_TIMER_QUEUE_HPP
 
 #include "free_function.hpp"
+#include "timeout_observer.hpp"
 
 #include <libvirt/libvirt.h>
 
@@ -12,6 +13,7 @@
 #include <boost/intrusive/set.hpp>
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 
@@ -38,6 +40,9 @@ class timer_queue {
   void add(int id, int interval, virEventTimeoutCallback callback, void* opaque, virFreeCallback free,
            time_point now);
   bool update(int id, int interval, time_point now);
+
+  /// Has updates of a timer told to the observer, until it is removed.
+  void observe(int id, std::shared_ptr<timeout_observer> observer);
 
   /// Forgets a timer, and tells what must be freed for it; nothing if there is no such timer.
   std::optional<free_function> remove(int id);
@@ -67,6 +72,7 @@ class timer_queue {
     virEventTimeoutCallback callback;
     void* opaque;
     virFreeCallback free;
+    std::shared_ptr<timeout_observer> observer{};
     boost::intrusive::list_member_hook<unlinks_itself> immediate_hook{};
     boost::intrusive::set_member_hook<unlinks_itself> deadline_hook{};
   };

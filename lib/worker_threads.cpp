@@ -23,35 +23,36 @@ worker_threads& worker_threads::instance() {
 }
 
 void worker_threads::run(std::shared_ptr<task> work) {
-  std::unique_lock lock(mutex_);
-  tasks_.push_back(std::move(work));
-  if (idle_ >= tasks_.size()) {
-    lock.unlock();
-    wake_.notify_one();
-  } else {
-    lock.unlock();
-    std::thread([this] { serve(); }).detach();
+  {
+    std::lock_guard const lock(mutex_);
+    if (!idle_.empty()) {
+      worker& chosen = *idle_.back();
+      idle_.pop_back();
+      chosen.work = std::move(work);
+      // Under the lock: the worker goes when it has run out of time.
+      return chosen.wake.notify_one();
+    }
+  }
+  std::thread([this, work = std::move(work)]() mutable { serve(std::move(work)); }).detach();
+}
+
+void worker_threads::serve(std::shared_ptr<task> work) {
+  block_signals();
+  quiet_thread();
+  while (work) {
+    work->run();
+    work.reset();
+    work = wait_for_work();
   }
 }
 
-void worker_threads::serve() {
-  block_signals();
-  quiet_thread();
+std::shared_ptr<task> worker_threads::wait_for_work() {
+  worker self;
   std::unique_lock lock(mutex_);
-  for (;;) {
-    while (!tasks_.empty()) {
-      auto work = std::move(tasks_.front());
-      tasks_.pop_front();
-      lock.unlock();
-      work->run();
-      work.reset();
-      lock.lock();
-    }
-    ++idle_;
-    bool const woken = wake_.wait_for(lock, idle_time, [this] { return !tasks_.empty(); });
-    --idle_;
-    if (!woken) return;
-  }
+  idle_.push_back(&self);
+  self.wake.wait_for(lock, idle_time, [&] { return self.work != nullptr; });
+  if (!self.work) std::erase(idle_, &self);
+  return std::move(self.work);
 }
 
 }  // namespace libvirt_asio::detail

@@ -5,10 +5,9 @@
 #define LIBVIRT_ASIO_WORKER_THREADS_HPP
 
 #include <condition_variable>
-#include <cstddef>
-#include <deque>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 namespace libvirt_asio::detail {
 
@@ -32,12 +31,18 @@ class worker_threads {
   void run(std::shared_ptr<task> work);
 
  private:
-  void serve();
+  struct worker {
+    std::condition_variable wake;
+    std::shared_ptr<task> work;
+  };
+
+  void serve(std::shared_ptr<task> work);
+  [[nodiscard]] std::shared_ptr<task> wait_for_work();
 
   std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<std::shared_ptr<task>> tasks_;
-  std::size_t idle_ = 0;
+  // The last one became idle last, and gets the next task: so few threads are kept, and little memory, as each
+  // has an allocator's arena of its own for the packets that libvirt reads on it.
+  std::vector<worker*> idle_;
 };
 
 }  // namespace libvirt_asio::detail

@@ -9,6 +9,7 @@
 
 #include <boost/asio/compose.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -93,7 +94,20 @@ struct download_opener {
 
   int operator()(virStreamPtr native) const {
     check_range(volume.get(), range);
-    return virStorageVolDownload(volume.get(), native, range.offset, range.length, flags);
+    return open_part(native, {});
+  }
+
+  int open_part(virStreamPtr native, stream_part part) const {
+    std::uint64_t length = part.length;
+    if (range.length != 0) {
+      auto const left = range.length - part.position;
+      length = part.length == 0 ? left : std::min(part.length, left);
+    }
+    return virStorageVolDownload(volume.get(), native, range.offset + part.position, length, flags);
+  }
+
+  [[nodiscard]] bool ends_at(std::uint64_t position) const {
+    return range.length != 0 && position >= range.length;
   }
 };
 

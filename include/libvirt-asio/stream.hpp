@@ -66,15 +66,35 @@ enum class stream_state {
 namespace detail {
 class stream_core;
 
+/// A part of what a stream gives.
+struct stream_part {
+  std::uint64_t position = 0;
+  /// 0 stands for all up to the end.
+  std::uint64_t length = 0;
+};
+
 /// Starts a libvirt API that takes a stream; on a worker thread.
 class stream_opener {
  public:
   virtual ~stream_opener() = default;
   virtual error_code open(virStreamPtr stream, error_info& info) = 0;
+
+  /// Whether another stream can go on where one has been left.
+  [[nodiscard]] virtual bool can_continue() const { return false; }
+  virtual error_code open_part(virStreamPtr, stream_part, error_info&) { return client_errc::not_supported; }
+  /// Whether there can be nothing behind that position.
+  [[nodiscard]] virtual bool ends_at(std::uint64_t) const { return true; }
+};
+
+/// What opens a stream and can also open a part of it.
+template <class Function>
+concept partial_opener = requires(Function const& function, virStreamPtr stream, stream_part part) {
+  { function.open_part(stream, part) } -> std::same_as<int>;
+  { function.ends_at(part.position) } -> std::same_as<bool>;
 };
 
 template <class Function>
-class function_opener final : public stream_opener {
+class function_opener : public stream_opener {
  public:
   explicit function_opener(Function&& function) : function_(std::move(function)) {}
 
@@ -89,9 +109,33 @@ class function_opener final : public stream_opener {
     }
   }
 
- private:
+ protected:
   Function function_;
 };
+
+template <partial_opener Function>
+class partial_function_opener final : public function_opener<Function> {
+ public:
+  using function_opener<Function>::function_opener;
+
+  [[nodiscard]] bool can_continue() const override { return true; }
+
+  error_code open_part(virStreamPtr stream, stream_part part, error_info& info) override {
+    int value = 0;
+    auto const opening = [&](virStreamPtr native) { return this->function_.open_part(native, part); };
+    return run_call(opening, value, info, stream);
+  }
+
+  [[nodiscard]] bool ends_at(std::uint64_t position) const override { return this->function_.ends_at(position); }
+};
+
+template <class Function>
+[[nodiscard]] std::unique_ptr<stream_opener> make_opener(Function&& function) {
+  if constexpr (partial_opener<Function>)
+    return std::make_unique<partial_function_opener<Function>>(std::move(function));
+  else
+    return std::make_unique<function_opener<Function>>(std::move(function));
+}
 
 using transfer_handler = asio::any_completion_handler<void(error_code, std::size_t)>;
 using section_handler = asio::any_completion_handler<void(error_code, section)>;
@@ -220,7 +264,7 @@ class basic_stream {
     core_ = detail::renewed(std::move(core_));
     return asio::async_initiate<CompletionToken, void(error_code)>(
         [core = core_](auto&& handler, Function&& opening) {
-          detail::async_open(*core, std::make_unique<detail::function_opener<Function>>(std::move(opening)),
+          detail::async_open(*core, detail::make_opener(std::move(opening)),
                              std::forward<decltype(handler)>(handler));
         },
         token, std::move(function));

@@ -23,6 +23,7 @@
 #include <fstream>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace {
@@ -420,6 +421,22 @@ BOOST_FIXTURE_TEST_CASE(a_stream_that_is_read_does_not_wait_for_one_that_is_paus
     auto source = co_await open_download(opened);
     auto const read = co_await asio::async_read(source, asio::buffer(data), asio::use_awaitable);
     BOOST_TEST(read == data.size());
+  });
+}
+
+BOOST_FIXTURE_TEST_CASE(a_paused_reader_beside_one_that_reads_costs_the_receive_window, fault_fixture) {
+  run([&]() -> asio::awaitable<void> {
+    auto opened = co_await connect();
+    auto paused = co_await open_download(opened);
+    co_await asio::async_read(paused, asio::buffer(data), asio::use_awaitable);
+    auto source = co_await open_download(opened);
+    auto const memory = resident_kilobytes();
+    std::size_t most = 0;
+    for (error_code error; !error;) {
+      std::tie(error, std::ignore) = co_await source.async_read_some(asio::buffer(data), tuple);
+      most = std::max(most, resident_kilobytes());
+    }
+    BOOST_TEST(most < memory + 32 * 1024);
   });
 }
 

@@ -51,7 +51,7 @@ io_result const failure{io_result::status::failed, 0, errc::rpc, false};
 
 bool does_nothing(actions const& done) {
   return !done.complete_read && !done.complete_write && !done.complete_wait && !done.complete_end &&
-         !done.receive && !done.send && !done.finish && !done.abort && !done.update_events;
+         !done.receive && !done.send && !done.finish && !done.abort && !done.update_events && !done.reopen;
 }
 
 bool completes(std::optional<stream_machine::transferred> const& done, error_code error,
@@ -125,6 +125,19 @@ stream_machine waiting_for(stream_events events, stream_kind kind = stream_kind:
   auto machine = open_machine(kind);
   static_cast<void>(machine.start_wait(events));
   static_cast<void>(machine.events_updated());
+  return machine;
+}
+
+stream_machine aside() {
+  auto machine = open_machine();
+  BOOST_TEST_REQUIRE(machine.set_aside());
+  return machine;
+}
+
+/// It is set aside, and a read waits until it is open again.
+stream_machine returning() {
+  auto machine = aside();
+  static_cast<void>(machine.start_read(10));
   return machine;
 }
 
@@ -699,7 +712,7 @@ BOOST_AUTO_TEST_CASE(a_stream_of_a_daemon_is_writable_while_it_sends_nothing) {
 BOOST_AUTO_TEST_CASE(a_stream_of_a_daemon_is_writable_once_it_has_sent) {
   auto machine = sending();
   BOOST_TEST(does_nothing(machine.start_wait(writable)));
-  BOOST_TEST(completes(machine.sent(bytes(10)).complete_wait, {}, writable));
+  BOOST_TEST(completes(machine.sent(bytes(write_size)).complete_wait, {}, writable));
 
   auto unfinished = with_unfinished_send();
   BOOST_TEST(does_nothing(unfinished.start_wait(writable)));
@@ -1038,6 +1051,135 @@ BOOST_AUTO_TEST_CASE(close_of_an_opening_failed_or_closed_stream_has_nothing_to_
     BOOST_TEST(machine.state() == stream_state::closed);
     BOOST_TEST(completes(machine.start_read(1).complete_read, client_errc::not_open));
   }
+}
+
+// --- Setting aside
+
+BOOST_AUTO_TEST_CASE(a_stream_that_is_used_is_not_set_aside) {
+  for (auto machine : {receiving(), waiting_to_read(), queued_to_write(), sending(), with_unfinished_send(),
+                       waiting_for(readable), failed(), open_machine(stream_kind::file), stream_machine()})
+    BOOST_TEST(!machine.set_aside());
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_that_has_ended_or_lost_its_connection_is_not_set_aside) {
+  auto ended = receiving();
+  static_cast<void>(ended.received(end_of_stream));
+  BOOST_TEST(!ended.set_aside());
+  auto lost = open_machine();
+  static_cast<void>(lost.connection_lost());
+  BOOST_TEST(!lost.set_aside());
+  auto aborting = open_machine();
+  static_cast<void>(aborting.start_abort());
+  BOOST_TEST(!aborting.set_aside());
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_set_aside_is_opened_again_for_a_read) {
+  auto machine = aside();
+  BOOST_TEST(machine.state() == stream_state::open);
+  auto const read = machine.start_read(10);
+  BOOST_TEST(read.reopen);
+  BOOST_TEST(!read.receive);
+  BOOST_TEST(machine.waits_for_data());
+  BOOST_TEST(machine.reopened({}).receive);
+  BOOST_TEST(asks_for(machine.received(would_block), readable));
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_set_aside_is_opened_again_for_a_wait) {
+  auto machine = aside();
+  auto const wait = machine.start_wait(readable);
+  BOOST_TEST(wait.reopen);
+  BOOST_TEST(!wait.update_events);
+  BOOST_TEST(asks_for(machine.reopened({}), readable));
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_is_opened_again_once_for_a_read_and_a_wait) {
+  auto machine = returning();
+  BOOST_TEST(!machine.start_wait(readable).reopen);
+}
+
+BOOST_AUTO_TEST_CASE(a_read_that_does_not_wait_finds_nothing_in_a_stream_set_aside) {
+  auto machine = aside();
+  BOOST_TEST(machine.start_immediate_read(1) == asio::error::would_block);
+}
+
+BOOST_AUTO_TEST_CASE(a_late_event_of_the_stream_given_up_is_nothing_to_the_next) {
+  auto machine = returning();
+  BOOST_TEST(does_nothing(machine.event(readable)));
+}
+
+BOOST_AUTO_TEST_CASE(a_read_is_cancelled_while_its_stream_is_opened_again_and_the_next_one_reads) {
+  auto machine = returning();
+  BOOST_TEST(completes(machine.cancel_read().complete_read, aborted));
+  BOOST_TEST(!machine.start_read(10).reopen);
+  BOOST_TEST(machine.reopened({}).receive);
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_that_cannot_be_opened_again_has_failed) {
+  auto machine = returning();
+  BOOST_TEST(completes(machine.reopened(errc::no_storage_vol).complete_read, errc::no_storage_vol));
+  BOOST_TEST(machine.state() == stream_state::failed);
+  BOOST_TEST(completes(machine.start_read(1).complete_read, errc::no_storage_vol));
+  auto const ended = machine.start_abort();
+  BOOST_TEST(!ended.abort);
+  BOOST_TEST((ended.complete_end == error_code()));
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_set_aside_ends_without_libvirt) {
+  auto finished = aside();
+  auto const finish = finished.start_finish();
+  BOOST_TEST(!finish.finish);
+  BOOST_TEST((finish.complete_end == error_code()));
+  BOOST_TEST(finished.state() == stream_state::finished);
+  auto given_up = aside();
+  auto const abort = given_up.start_abort();
+  BOOST_TEST(!abort.abort);
+  BOOST_TEST((abort.complete_end == error_code()));
+  BOOST_TEST(given_up.state() == stream_state::aborted);
+}
+
+BOOST_AUTO_TEST_CASE(an_abort_waits_for_a_stream_that_is_being_opened_again) {
+  auto machine = returning();
+  auto const started = machine.start_abort();
+  BOOST_TEST(completes(started.complete_read, aborted));
+  BOOST_TEST(!started.abort);
+  BOOST_TEST(!started.complete_end);
+  BOOST_TEST(machine.reopened({}).abort);
+}
+
+BOOST_AUTO_TEST_CASE(an_abort_of_a_stream_that_could_not_be_opened_again_completes) {
+  auto machine = returning();
+  static_cast<void>(machine.start_abort());
+  auto const reopened = machine.reopened(errc::no_storage_vol);
+  BOOST_TEST(!reopened.abort);
+  BOOST_TEST((reopened.complete_end == error_code()));
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_a_part_opens_the_next_one_for_the_read_that_met_it) {
+  auto machine = receiving();
+  machine.part_ended();
+  auto const next = machine.received(would_block);
+  BOOST_TEST(next.reopen);
+  BOOST_TEST(!next.complete_read);
+  BOOST_TEST(!next.update_events);
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_set_aside_cannot_be_read_when_its_connection_is_lost) {
+  auto machine = aside();
+  static_cast<void>(machine.connection_lost());
+  BOOST_TEST(completes(machine.start_read(1).complete_read, client_errc::connection_lost));
+}
+
+BOOST_AUTO_TEST_CASE(a_read_of_a_stream_being_opened_again_ends_when_that_fails_for_the_lost_connection) {
+  auto machine = returning();
+  BOOST_TEST(does_nothing(machine.connection_lost()));
+  BOOST_TEST(completes(machine.reopened(errc::rpc).complete_read, errc::rpc));
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_set_aside_takes_no_write) {
+  auto machine = aside();
+  auto const write = machine.start_write(1);
+  BOOST_TEST(completes(write.complete_write, client_errc::not_supported));
+  BOOST_TEST(!write.send);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

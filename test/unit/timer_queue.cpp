@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <numeric>
 #include <vector>
 
@@ -38,9 +39,34 @@ struct fixture {
 
 using ids = std::vector<int>;
 
+struct counting_observer : libvirt_asio::detail::timeout_observer {
+  void timeout_updated() noexcept override { ++updates; }
+  int updates = 0;
+};
+
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(timer_queue_test, fixture)
+
+BOOST_AUTO_TEST_CASE(an_observer_learns_of_each_update_of_its_timer) {
+  add(1, -1);
+  add(2, -1);
+  auto const observer = std::make_shared<counting_observer>();
+  timers.observe(1, observer);
+  timers.observe(3, observer);
+  for (int const interval : {-1, 0, 0}) timers.update(1, interval, start);
+  timers.update(2, 0, start);
+  BOOST_TEST(observer->updates == 3);
+}
+
+BOOST_AUTO_TEST_CASE(an_observer_goes_with_its_timer) {
+  add(1, -1);
+  auto observer = std::make_shared<counting_observer>();
+  std::weak_ptr<counting_observer> const watched = observer;
+  timers.observe(1, std::move(observer));
+  timers.remove(1);
+  BOOST_TEST(watched.expired());
+}
 
 BOOST_AUTO_TEST_CASE(timers_fire_in_the_order_of_their_deadlines) {
   add(1, 30);
