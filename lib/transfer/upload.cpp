@@ -65,8 +65,11 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
     byte_range const end{range.offset + range.length - std::min(range.length, looked_at),
                          std::min(range.length, looked_at)};
     stream source(executor(), to.core);
-    detail::download_opener opener{share(to.volume.get()), end, 0U};
-    co_await source.async_open(std::move(opener), asio::use_awaitable);
+    // The range is known to be the volume's: async_open_download would ask for that once more.
+    auto open_end = [opener = download_opener{share(to.volume.get()), end, 0U}](virStreamPtr native) {
+      return opener.open_part(native, {});
+    };
+    co_await source.async_open(std::move(open_end), asio::use_awaitable);
     auto stored = std::make_shared<std::vector<std::byte>>(static_cast<std::size_t>(end.length));
     std::size_t bytes = 0;
     while (bytes != stored->size()) {
