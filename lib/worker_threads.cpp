@@ -23,36 +23,36 @@ worker_threads& worker_threads::instance() {
 }
 
 void worker_threads::run(std::shared_ptr<task> work) {
+  std::shared_ptr<worker> chosen;
   {
     std::lock_guard const lock(mutex_);
     if (!idle_.empty()) {
-      worker& chosen = *idle_.back();
+      chosen = std::move(idle_.back());
       idle_.pop_back();
-      chosen.work = std::move(work);
-      // Under the lock: the worker goes when it has run out of time.
-      return chosen.wake.notify_one();
+      chosen->work = std::move(work);
     }
   }
+  if (chosen) return chosen->wake.notify_one();
   std::thread([this, work = std::move(work)]() mutable { serve(std::move(work)); }).detach();
 }
 
 void worker_threads::serve(std::shared_ptr<task> work) {
   block_signals();
   quiet_thread();
+  auto const self = std::make_shared<worker>();
   while (work) {
     work->run();
     work.reset();
-    work = wait_for_work();
+    work = wait_for_work(self);
   }
 }
 
-std::shared_ptr<task> worker_threads::wait_for_work() {
-  worker self;
+std::shared_ptr<task> worker_threads::wait_for_work(std::shared_ptr<worker> const& self) {
   std::unique_lock lock(mutex_);
-  idle_.push_back(&self);
-  self.wake.wait_for(lock, idle_time, [&] { return self.work != nullptr; });
-  if (!self.work) std::erase(idle_, &self);
-  return std::move(self.work);
+  idle_.push_back(self);
+  self->wake.wait_for(lock, idle_time, [&] { return self->work != nullptr; });
+  if (!self->work) std::erase(idle_, self);
+  return std::move(self->work);
 }
 
 }  // namespace libvirt_asio::detail

@@ -37,12 +37,12 @@ class worker_threads {
   };
 
   void serve(std::shared_ptr<task> work);
-  [[nodiscard]] std::shared_ptr<task> wait_for_work();
+  [[nodiscard]] std::shared_ptr<task> wait_for_work(std::shared_ptr<worker> const& self);
 
   std::mutex mutex_;
   // The last one became idle last, and gets the next task: so few threads are kept, and little memory, as each
   // has an allocator's arena of its own for the packets that libvirt reads on it.
-  std::vector<worker*> idle_;
+  std::vector<std::shared_ptr<worker>> idle_;
 };
 
 }  // namespace libvirt_asio::detail
