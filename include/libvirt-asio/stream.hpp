@@ -441,7 +441,8 @@ class basic_stream {
 
   [[nodiscard]] stream_state state() const { return detail::state(*core_); }
 
-  /// libvirt's stream, null if there is none. It stays this object's.
+  /// libvirt's stream, null if there is none, or while the stream is set aside (see `async_open_download`). It
+  /// stays this object's.
   [[nodiscard]] virStreamPtr native_handle() const { return detail::native_handle(*core_); }
 
   /// The whole of the last error that libvirt reported for this stream.
