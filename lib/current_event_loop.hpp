@@ -14,7 +14,8 @@ namespace libvirt_asio::detail {
 /// The event loop that is alive in this process, if any.
 [[nodiscard]] std::shared_ptr<event_loop_core> current_event_loop() noexcept;
 
-/// The first watch that libvirt added during a call, 0 if there was none, its descriptor, and the first timeout.
+/// The first watch that libvirt added during a call, 0 if there was none, its descriptor, and the first
+/// timeout.
 struct registration {
   std::atomic<int> watch{0};
   std::atomic<int> descriptor{-1};

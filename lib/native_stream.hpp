@@ -5,8 +5,8 @@
 #define LIBVIRT_ASIO_NATIVE_STREAM_HPP
 
 #include "native_connection.hpp"
-#include "unread_data.hpp"
 #include "stream_machine.hpp"
+#include "unread_data.hpp"
 
 #include <libvirt/libvirt.h>
 

@@ -28,8 +28,8 @@ void receive_window::packet_arrives(int socket) {
   arriving_ += static_cast<std::size_t>(std::max(waiting, 0));
 }
 
-// A packet that does not come by the event loop, but by a call that waits for its answer, is taken to be like the
-// one before.
+// A packet that does not come by the event loop, but by a call that waits for its answer, is taken to be like
+// the one before.
 std::size_t receive_window::packet_arrived() {
   std::size_t const bytes = arriving_.exchange(0);
   if (bytes != 0) last_packet_ = std::min(bytes, largest_packet);

@@ -50,7 +50,8 @@ class receive_window {
   std::size_t const limit_;
   std::atomic<std::size_t> unread_{0};
   std::atomic<std::size_t> waiting_reads_{0};
-  // What was in the socket while the packet that is being taken in came, and what the last one has counted for.
+  // What was in the socket while the packet that is being taken in came, and what the last one has counted
+  // for.
   std::atomic<std::size_t> arriving_{0};
   std::atomic<std::size_t> last_packet_;
   std::atomic<std::size_t> stream_count_{0};

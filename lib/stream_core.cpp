@@ -55,7 +55,8 @@ class stream_core::open_task final : public task {
 
   /// Opens another stream for what is left of one.
   open_task(std::weak_ptr<stream_core> core, std::uintptr_t identity,
-            std::shared_ptr<native_connection> connection, std::shared_ptr<stream_opener> opener, stream_part part)
+            std::shared_ptr<native_connection> connection, std::shared_ptr<stream_opener> opener,
+            stream_part part)
       : open_task(std::move(core), identity, std::move(connection), std::move(opener)) {
     part_ = part;
   }
@@ -456,7 +457,8 @@ io_result stream_core::receive_unlocked(lock_type& lock, native_stream& native, 
   });
 }
 
-// --- Setting aside -------------------------------------------------------------------------------------------
+// --- Setting aside
+// -------------------------------------------------------------------------------------------
 
 bool set_stream_aside(std::uintptr_t identity) {
   auto const core = identity_registry<stream_core>::instance().find(identity);

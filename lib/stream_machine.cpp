@@ -229,8 +229,8 @@ stream_machine::actions stream_machine::sent(io_result const& result) {
 
 // A daemon's stream takes a large write in packets; a local one takes what it can.
 bool stream_machine::sends_more(io_result const& result) const {
-  return kind_ == stream_kind::daemon && result.what == io_result::status::transferred && written_ != write_size_ &&
-         !write_cancelled_ && state_ == stream_state::open;
+  return kind_ == stream_kind::daemon && result.what == io_result::status::transferred &&
+         written_ != write_size_ && !write_cancelled_ && state_ == stream_state::open;
 }
 
 stream_machine::actions stream_machine::cancel_write(bool started_too) {
@@ -347,16 +347,20 @@ stream_events stream_machine::needed() const {
 
 void stream_machine::ask_for_events(actions& to_do) {
   auto const events = needed();
-  if (updating_events_ || state_ != stream_state::open || place_ != place::here || (events & asked_for_) == events) return;
+  if (updating_events_ || state_ != stream_state::open || place_ != place::here ||
+      (events & asked_for_) == events)
+    return;
   updating_events_ = true;
   asked_for_ = events | asked_for_;
   to_do.update_events = asked_for_;
 }
 
-// --- Setting aside -------------------------------------------------------------------------------------------
+// --- Setting aside
+// -------------------------------------------------------------------------------------------
 
 bool stream_machine::set_aside() {
-  bool const idle = read_ == read_state::idle && write_ == write_state::idle && awaited_ == stream_events::none;
+  bool const idle =
+      read_ == read_state::idle && write_ == write_state::idle && awaited_ == stream_events::none;
   bool const usable = state_ == stream_state::open && kind_ == stream_kind::daemon && !connection_lost_;
   if (!usable || end_of_stream_ || !idle || in_libvirt()) return false;
   part_ended();

@@ -40,8 +40,8 @@ class worker_threads {
   [[nodiscard]] std::shared_ptr<task> wait_for_work(std::shared_ptr<worker> const& self);
 
   std::mutex mutex_;
-  // The last one became idle last, and gets the next task: so few threads are kept, and little memory, as each
-  // has an allocator's arena of its own for the packets that libvirt reads on it.
+  // The last one became idle last, and gets the next task: so few threads are kept, and little memory, as
+  // each has an allocator's arena of its own for the packets that libvirt reads on it.
   std::vector<std::shared_ptr<worker>> idle_;
 };
 

@@ -56,8 +56,8 @@ struct connect_options {
   unsigned keepalive_count = 5;
 
   /// About how many bytes libvirt may hold for streams nobody reads, before the connection's socket is left
-  /// alone until a read starts, and downloads are set aside that nobody reads beside one that is read; 0 for no
-  /// bound.
+  /// alone until a read starts, and downloads are set aside that nobody reads beside one that is read; 0 for
+  /// no bound.
   std::size_t receive_window = std::size_t{8} << 20;
 };
 

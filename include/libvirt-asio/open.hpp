@@ -187,8 +187,9 @@ auto async_open_screenshot(basic_stream<Executor>& target, virDomainPtr owner, C
 /**
  * A range that goes beyond the volume gives `client_errc::range_beyond_volume`.
  *
- * When nobody reads the stream, and what has come for it takes up the connection's receive window while another
- * stream is being read, libvirt's stream is aborted, and opened again by the next read, where the last one stopped.
+ * When nobody reads the stream, and what has come for it takes up the connection's receive window while
+ * another stream is being read, libvirt's stream is aborted, and opened again by the next read, where the
+ * last one stopped.
  *
  * `flags` are libvirt's, `VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM` for one.
  *

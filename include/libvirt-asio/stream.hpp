@@ -126,7 +126,9 @@ class partial_function_opener final : public function_opener<Function> {
     return run_call(opening, value, info, stream);
   }
 
-  [[nodiscard]] bool ends_at(std::uint64_t position) const override { return this->function_.ends_at(position); }
+  [[nodiscard]] bool ends_at(std::uint64_t position) const override {
+    return this->function_.ends_at(position);
+  }
 };
 
 template <class Function>
@@ -288,15 +290,16 @@ class basic_stream {
         token, detail::first_buffer<asio::mutable_buffer>(buffers));
   }
 
-  /// Writes some bytes, from the first buffer that is not empty, 1,048,480 at most: four packets of libvirt's.
+  /// Writes some bytes, from the first buffer that is not empty, 1,048,480 at most: four packets of
+  /// libvirt's.
   /**
    * Success means that libvirt has taken over the bytes. If it fails to send them the next operation reports
    * that; `async_finish` tells whether they have arrived. The next write waits until these bytes are sent.
    *
    * Completion signature: `void(error_code, std::size_t)`. Empty buffers complete at once with success and 0.
    *
-   * Per-operation cancellation: `terminal`, `partial`, `total` while the write waits for its turn: nothing has
-   * been sent. `terminal`, `partial` while libvirt takes it over: the operation completes with
+   * Per-operation cancellation: `terminal`, `partial`, `total` while the write waits for its turn: nothing
+   * has been sent. `terminal`, `partial` while libvirt takes it over: the operation completes with
    * `asio::error::operation_aborted` and the number of bytes that libvirt still sends, in order. The stream
    * stays usable.
    *
@@ -441,8 +444,8 @@ class basic_stream {
 
   [[nodiscard]] stream_state state() const { return detail::state(*core_); }
 
-  /// libvirt's stream, null if there is none, or while the stream is set aside (see `async_open_download`). It
-  /// stays this object's.
+  /// libvirt's stream, null if there is none, or while the stream is set aside (see `async_open_download`).
+  /// It stays this object's.
   [[nodiscard]] virStreamPtr native_handle() const { return detail::native_handle(*core_); }
 
   /// The whole of the last error that libvirt reported for this stream.

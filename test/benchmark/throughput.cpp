@@ -56,8 +56,8 @@ asio::awaitable<void> read_to_end(libvirt_asio::stream& stream) {
   check_transferred(received);
 }
 
-// Not by asio::async_write, which never writes more than 64 KiB at a time. One write takes several packets; the
-// peer has no call that does.
+// Not by asio::async_write, which never writes more than 64 KiB at a time. One write takes several packets;
+// the peer has no call that does.
 asio::awaitable<void> write_all(libvirt_asio::stream& stream) {
   std::vector<std::byte> const buffer = test_support::make_test_data(4 * buffer_bytes);
   for (std::uint64_t left = volume_bytes; left > 0;) {
