@@ -290,8 +290,8 @@ class basic_stream {
         token, detail::first_buffer<asio::mutable_buffer>(buffers));
   }
 
-  /// Writes some bytes, from the first buffer that is not empty, 1,048,480 at most: four packets of
-  /// libvirt's.
+  /// Writes some bytes, from the first buffer that is not empty, 1 MiB at most, which goes to a daemon in six
+  /// packets.
   /**
    * Success means that libvirt has taken over the bytes. If it fails to send them the next operation reports
    * that; `async_finish` tells whether they have arrived. The next write waits until these bytes are sent.

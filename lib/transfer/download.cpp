@@ -18,6 +18,9 @@ namespace {
 
 using namespace asio::experimental::awaitable_operators;
 
+// Enough to keep disk and network busy, with two pieces for each stream.
+constexpr std::size_t piece_size = 2 * receive_buffer_size;
+
 class download final : public volume_transfer, public std::enable_shared_from_this<download> {
  public:
   download(std::shared_ptr<connection_core> core, asio::any_io_executor executor, storage_vol volume,
@@ -92,8 +95,8 @@ class download final : public volume_transfer, public std::enable_shared_from_th
     unsigned const flags = options().sparse ? unsigned{VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM} : 0U;
     co_await async_open_download(source, from.volume.get(), range, flags, asio::use_awaitable);
     piece stored{.offset = range.offset};
-    piece received = co_await receive(source, range.offset, make_piece_buffer());
-    auto spare = make_piece_buffer();
+    piece received = co_await receive(source, range.offset, make_piece_buffer(piece_size));
+    auto spare = make_piece_buffer(piece_size);
     while (received.length() != 0) {
       std::swap(stored, received);
       received = co_await (noting_error(receive(source, stored.end(), std::exchange(spare, nullptr))) &&

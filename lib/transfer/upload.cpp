@@ -17,6 +17,9 @@ namespace {
 
 using namespace asio::experimental::awaitable_operators;
 
+// What one write takes: the stream waits for the next piece between two of them.
+constexpr std::size_t piece_size = 1'048'576;
+
 class upload final : public volume_transfer, public std::enable_shared_from_this<upload> {
  public:
   upload(std::shared_ptr<connection_core> core, asio::any_io_executor executor, std::filesystem::path path,
@@ -129,8 +132,8 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
   asio::awaitable<void> send_range(stream& target, byte_range range, volume_end const& to) {
     auto const end = range.offset + range.length;
     piece sent;
-    piece read = co_await read_piece(range.offset, end, make_piece_buffer());
-    auto spare = make_piece_buffer();
+    piece read = co_await read_piece(range.offset, end, make_piece_buffer(piece_size));
+    auto spare = make_piece_buffer(piece_size);
     while (read.length() != 0) {
       std::swap(sent, read);
       read = co_await (noting_error(read_piece(sent.end(), end, std::exchange(spare, nullptr))) &&
@@ -151,13 +154,13 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
       if (from == to) return read;
       section next{false, to - from};
       if (holes) next = file->section_at(from, to);
-      if (next.hole) {
-        read.hole = next.length;
-      } else {
+      if (!next.hole) {
         read.size = static_cast<std::size_t>(std::min<std::uint64_t>(next.length, piece_size));
         if (file->read_at(from, std::span(*read.buffer).first(read.size)) != read.size)
           throw system_error(client_errc::source_too_short);
+        if (read.size == next.length && from + read.size != to) next = file->section_at(from + read.size, to);
       }
+      if (next.hole) read.hole = next.length;
       return read;
     });
   }
@@ -165,7 +168,7 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
   asio::awaitable<void> send(stream& target, piece const& sent) {
     std::size_t zeros = 0;
     // What drop_contents() could not drop.
-    if (sent.hole != 0 && sent.offset == 0 && had_contents_) {
+    if (sent.size == 0 && sent.offset == 0 && had_contents_) {
       zeros = 1;
       static constexpr std::byte zero{};
       co_await write_all(target, asio::buffer(&zero, zeros));

@@ -22,14 +22,11 @@
 
 namespace libvirt_asio::detail {
 
-// Enough to keep disk and network busy, twice for each stream. A multiple of what one write takes.
-constexpr std::size_t piece_size = 2 * whole_stream_buffer;
-
 // Shared with the worker thread that reads or writes the file, which a cancelled transfer leaves behind.
 using piece_buffer = std::shared_ptr<std::vector<std::byte>>;
 
-[[nodiscard]] inline piece_buffer make_piece_buffer() {
-  return std::make_shared<std::vector<std::byte>>(piece_size);
+[[nodiscard]] inline piece_buffer make_piece_buffer(std::size_t size) {
+  return std::make_shared<std::vector<std::byte>>(size);
 }
 
 /// A part of a transfer: data, and a hole behind it; either may be empty.

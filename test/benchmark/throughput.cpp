@@ -31,8 +31,10 @@ using namespace benchmark;
 
 constexpr int rounds = 9;
 constexpr std::uint64_t volume_bytes = gibibyte;
-// What one packet carries, for both sides and both directions.
+// What one packet carries.
 constexpr std::size_t buffer_bytes = 262'120;
+// What one write takes.
+constexpr std::size_t write_bytes = 1'048'576;
 
 std::vector<double> results_of(stopwatch const& watch) {
   return {watch.wall_seconds(), watch.processor_seconds(), peak_resident_mebibytes()};
@@ -59,7 +61,7 @@ asio::awaitable<void> read_to_end(libvirt_asio::stream& stream) {
 // Not by asio::async_write, which never writes more than 64 KiB at a time. One write takes several packets;
 // the peer has no call that does.
 asio::awaitable<void> write_all(libvirt_asio::stream& stream) {
-  std::vector<std::byte> const buffer = test_support::make_test_data(4 * buffer_bytes);
+  std::vector<std::byte> const buffer = test_support::make_test_data(write_bytes);
   for (std::uint64_t left = volume_bytes; left > 0;) {
     auto const count = static_cast<std::size_t>(std::min<std::uint64_t>(left, buffer.size()));
     left -= co_await stream.async_write_some(asio::buffer(buffer, count));

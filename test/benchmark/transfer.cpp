@@ -21,9 +21,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <exception>
@@ -40,6 +42,8 @@ namespace {
 using namespace benchmark;
 
 constexpr int rounds = 7;
+// Of half a second each, so there may be more.
+constexpr int sparse_rounds = 15;
 constexpr int long_link_rounds = 5;
 constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
 constexpr std::uint64_t dense_bytes = gibibyte;
@@ -72,35 +76,21 @@ libvirt_asio::transfer_options options_of(arguments const& all) {
   return options;
 }
 
-/// What a child does: `prepare()`, which does not count, and `transfer()`.
-template <class Prepare, class Transfer>
-std::vector<double> results_of(Prepare prepare, Transfer transfer) {
-  double const before = processor_seconds();
-  prepare();
-  double const preparing = processor_seconds() - before;
-  stopwatch const watch;
-  transfer();
-  // With what it took to load the process, as virsh has it.
-  return {watch.wall_seconds(), processor_seconds() - preparing, peak_resident_mebibytes()};
-}
-
 // The arguments: URI, volume, file, and perhaps the number of streams.
 std::vector<double> download(arguments const& all) {
-  auto const prepare = [&] { std::filesystem::remove(all[2]); };
-  auto const one = [&](libvirt_asio::connection& connection) -> asio::awaitable<void> {
+  run_with_connection(all[0], [&](libvirt_asio::connection& connection) -> asio::awaitable<void> {
     auto const volume = co_await async_find_volume(connection, all[1]);
     co_await libvirt_asio::async_download(connection, volume.get(), all[2], options_of(all));
-  };
-  return results_of(prepare, [&] { run_with_connection(all[0], one); });
+  });
+  return {};
 }
 
 std::vector<double> upload(arguments const& all) {
-  auto const prepare = [&] { empty(all[1]); };
-  auto const one = [&](libvirt_asio::connection& connection) -> asio::awaitable<void> {
+  run_with_connection(all[0], [&](libvirt_asio::connection& connection) -> asio::awaitable<void> {
     auto const volume = co_await async_find_volume(connection, all[1]);
     co_await libvirt_asio::async_upload(connection, all[2], volume.get(), options_of(all));
-  };
-  return results_of(prepare, [&] { run_with_connection(all[0], one); });
+  });
+  return {};
 }
 
 std::string numbered(std::string const& path, unsigned number) {
@@ -127,27 +117,35 @@ asio::awaitable<void> download_all(libvirt_asio::connection& connection, argumen
 }
 
 std::vector<double> download_many(arguments const& all) {
-  auto const prepare = [&] {
-    for (unsigned number = 0; number != many; ++number) std::filesystem::remove(numbered(all[2], number));
-  };
-  auto const whole = [&](libvirt_asio::connection& connection) { return download_all(connection, all); };
-  return results_of(prepare, [&] { run_with_connection(all[0], whole); });
+  run_with_connection(all[0], [&](libvirt_asio::connection& connection) { return download_all(connection, all); });
+  return {};
 }
 
-/// Runs virsh, and returns its wall time, processor time and peak resident size.
-std::vector<double> run_virsh(std::vector<std::string> command) {
+// --- Whole processes, of this program and of virsh -----------------------------------------------------------
+
+pid_t start(std::vector<std::string> command) {
   std::vector<char*> pointers;
   for (std::string& word : command) pointers.push_back(word.data());
   pointers.push_back(nullptr);
-  stopwatch const watch;
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
   pid_t id = 0;
-  if (int const error = ::posix_spawn(&id, command.front().c_str(), nullptr, nullptr, pointers.data(), environ))
-    throw std::system_error(error, std::generic_category(), command.front());
+  int const error = ::posix_spawn(&id, command.front().c_str(), &actions, nullptr, pointers.data(), environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) throw std::system_error(error, std::generic_category(), command.front());
+  return id;
+}
+
+/// The wall time, processor time and peak resident size of a process, from its start to its end.
+std::vector<double> measured(std::vector<std::string> command) {
+  stopwatch const watch;
+  pid_t const id = start(std::move(command));
   int status = 0;
   rusage usage{};
   while (::wait4(id, &status, 0, &usage) < 0 && errno == EINTR) {
   }
-  if (status != 0) throw std::runtime_error("virsh failed");
+  if (status != 0) throw std::runtime_error("a transfer failed");
   auto const seconds = [](timeval const& time) {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
   };
@@ -155,21 +153,42 @@ std::vector<double> run_virsh(std::vector<std::string> command) {
           static_cast<double>(usage.ru_maxrss) / 1024};
 }
 
+std::vector<double> measured_here(std::string const& action, arguments const& all) {
+  std::vector<std::string> command{"/proc/self/exe", action};
+  command.insert(command.end(), all.begin(), all.end());
+  return measured(std::move(command));
+}
+
 // The arguments: URI, volume, file, and perhaps `--sparse`.
-std::vector<double> virsh(std::string const& action, arguments const& all) {
+std::vector<double> measured_virsh(std::string const& action, arguments const& all) {
   std::vector<std::string> command{test_support::find_program("virsh"), "-q", "-c", all[0], action, all[1], all[2]};
   command.insert(command.end(), all.begin() + 3, all.end());
-  return run_virsh(std::move(command));
+  return measured(std::move(command));
+}
+
+std::vector<double> asio_download(arguments const& all) {
+  std::filesystem::remove(all[2]);
+  return measured_here("download", all);
+}
+
+std::vector<double> asio_upload(arguments const& all) {
+  empty(all[1]);
+  return measured_here("upload", all);
+}
+
+std::vector<double> asio_download_many(arguments const& all) {
+  for (unsigned number = 0; number != many; ++number) std::filesystem::remove(numbered(all[2], number));
+  return measured_here("download_many", all);
 }
 
 std::vector<double> virsh_download(arguments const& all) {
   std::filesystem::remove(all[2]);
-  return virsh("vol-download", all);
+  return measured_virsh("vol-download", all);
 }
 
 std::vector<double> virsh_upload(arguments const& all) {
   empty(all[1]);
-  return virsh("vol-upload", all);
+  return measured_virsh("vol-upload", all);
 }
 
 // --- What is measured ----------------------------------------------------------------------------------------
@@ -202,13 +221,13 @@ void measure_dense(transfer_service& service) {
   std::string const volume = service.make_full_volume("dense", dense_bytes);
   std::string const ours = service.file("ours");
   std::string const theirs = service.file("virsh");
-  auto runs = run_in_turn(rounds, {{"download", uri, volume, ours}, {"virsh_download", uri, volume, theirs}});
+  auto runs = run_in_turn(rounds, {{"asio_download", uri, volume, ours}, {"virsh_download", uri, volume, theirs}});
   print("dense_download", runs[0], runs[1]);
   check_same(volume, ours);
   std::filesystem::remove(theirs);
-  runs = run_in_turn(rounds, {{"upload", uri, volume, ours}, {"virsh_upload", uri, volume, ours}});
+  runs = run_in_turn(rounds, {{"asio_upload", uri, volume, ours}, {"virsh_upload", uri, volume, ours}});
   print("dense_upload", runs[0], runs[1]);
-  static_cast<void>(child(command{"upload", uri, volume, ours}).results());
+  static_cast<void>(child(command{"asio_upload", uri, volume, ours}).results());
   check_same(volume, ours);
   std::filesystem::remove(ours);
   std::filesystem::resize_file(volume, 0);
@@ -236,10 +255,10 @@ void measure_sparse(transfer_service& service) {
   std::string const target = service.make_volume("target", sparse_bytes);
   std::string const ours = service.file("ours");
   std::string const theirs = service.file("virsh");
-  auto runs = run_in_turn(rounds, {{"download", uri, original, ours}, {"virsh_download", uri, original, theirs, "--sparse"}});
+  auto runs = run_in_turn(sparse_rounds, {{"asio_download", uri, original, ours}, {"virsh_download", uri, original, theirs, "--sparse"}});
   print("sparse_download", runs[0], runs[1]);
   print_room("sparse_download", ours, original);
-  runs = run_in_turn(rounds, {{"virsh_upload", uri, target, ours, "--sparse"}, {"upload", uri, target, ours}});
+  runs = run_in_turn(sparse_rounds, {{"virsh_upload", uri, target, ours, "--sparse"}, {"asio_upload", uri, target, ours}});
   print("sparse_upload", runs[1], runs[0]);
   print_room("sparse_upload", target, original);
   std::filesystem::remove(ours);
@@ -254,8 +273,8 @@ void measure_long_link(transfer_service& service) {
   std::string const volume = service.make_full_volume("far", long_link_bytes);
   std::string const file = service.file("far");
   for (std::string const action : {"download", "upload"}) {
-    auto const runs = run_in_turn(long_link_rounds, {{action, uri, volume, file, "4"},
-                                                     {action, uri, volume, file, "1"},
+    auto const runs = run_in_turn(long_link_rounds, {{"asio_" + action, uri, volume, file, "4"},
+                                                     {"asio_" + action, uri, volume, file, "1"},
                                                      {"virsh_" + action, uri, volume, file}});
     print_compared("transfer.long_link_" + action + ".wall", runs[0][0],
                    {{"one_stream", runs[1][0]}, {"virsh", runs[2][0]}}, "s");
@@ -267,8 +286,8 @@ void measure_many(transfer_service& service) {
   std::string const single = service.make_full_volume("single", many * many_bytes);
   std::string const volumes = std::filesystem::path(single).replace_filename("many").string();
   for (unsigned number = 0; number != many; ++number) service.make_full_volume("many" + std::to_string(number), many_bytes);
-  auto const runs = run_in_turn(rounds, {{"download", uri, single, service.file("single"), "1"},
-                                         {"download_many", uri, volumes, service.file("many")}});
+  auto const runs = run_in_turn(rounds, {{"asio_download", uri, single, service.file("single"), "1"},
+                                         {"asio_download_many", uri, volumes, service.file("many")}});
   std::vector<double> rates;
   for (double const seconds : runs[1][0]) rates.push_back(static_cast<double>(many * many_bytes / mebibyte) / seconds);
   std::vector<double> single_rates;
@@ -294,6 +313,9 @@ int main(int argc, char** argv) {
              {{"download", download},
               {"upload", upload},
               {"download_many", download_many},
+              {"asio_download", asio_download},
+              {"asio_upload", asio_upload},
+              {"asio_download_many", asio_download_many},
               {"virsh_download", virsh_download},
               {"virsh_upload", virsh_upload}});
 }
