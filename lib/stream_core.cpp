@@ -19,9 +19,9 @@ namespace {
 // Each write wakes up a worker thread and the writer: several packets make that cheap.
 constexpr std::size_t largest_write = 1'048'576;
 
-// A sixth of that: such a packet fits whole into the 208 KiB that a UNIX socket takes by default, so that sender
-// and daemon work at the same time. One of 262,120 bytes, VIR_NET_MESSAGE_LEGACY_PAYLOAD_MAX, makes them take
-// turns, and uploads a third slower.
+// A sixth of that: such a packet fits whole into the 208 KiB that a UNIX socket takes by default, so that
+// sender and daemon work at the same time. One of 262,120 bytes, VIR_NET_MESSAGE_LEGACY_PAYLOAD_MAX, makes
+// them take turns, and uploads a third slower.
 constexpr std::size_t packet_size = largest_write / 6 + 1;
 
 }  // namespace

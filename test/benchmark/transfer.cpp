@@ -117,11 +117,13 @@ asio::awaitable<void> download_all(libvirt_asio::connection& connection, argumen
 }
 
 std::vector<double> download_many(arguments const& all) {
-  run_with_connection(all[0], [&](libvirt_asio::connection& connection) { return download_all(connection, all); });
+  run_with_connection(all[0],
+                      [&](libvirt_asio::connection& connection) { return download_all(connection, all); });
   return {};
 }
 
-// --- Whole processes, of this program and of virsh -----------------------------------------------------------
+// --- Whole processes, of this program and of virsh
+// -----------------------------------------------------------
 
 pid_t start(std::vector<std::string> command) {
   std::vector<char*> pointers;
@@ -221,7 +223,8 @@ void measure_dense(transfer_service& service) {
   std::string const volume = service.make_full_volume("dense", dense_bytes);
   std::string const ours = service.file("ours");
   std::string const theirs = service.file("virsh");
-  auto runs = run_in_turn(rounds, {{"asio_download", uri, volume, ours}, {"virsh_download", uri, volume, theirs}});
+  auto runs =
+      run_in_turn(rounds, {{"asio_download", uri, volume, ours}, {"virsh_download", uri, volume, theirs}});
   print("dense_download", runs[0], runs[1]);
   check_same(volume, ours);
   std::filesystem::remove(theirs);
@@ -255,10 +258,12 @@ void measure_sparse(transfer_service& service) {
   std::string const target = service.make_volume("target", sparse_bytes);
   std::string const ours = service.file("ours");
   std::string const theirs = service.file("virsh");
-  auto runs = run_in_turn(sparse_rounds, {{"asio_download", uri, original, ours}, {"virsh_download", uri, original, theirs, "--sparse"}});
+  auto runs = run_in_turn(sparse_rounds, {{"asio_download", uri, original, ours},
+                                          {"virsh_download", uri, original, theirs, "--sparse"}});
   print("sparse_download", runs[0], runs[1]);
   print_room("sparse_download", ours, original);
-  runs = run_in_turn(sparse_rounds, {{"virsh_upload", uri, target, ours, "--sparse"}, {"asio_upload", uri, target, ours}});
+  runs = run_in_turn(sparse_rounds,
+                     {{"virsh_upload", uri, target, ours, "--sparse"}, {"asio_upload", uri, target, ours}});
   print("sparse_upload", runs[1], runs[0]);
   print_room("sparse_upload", target, original);
   std::filesystem::remove(ours);

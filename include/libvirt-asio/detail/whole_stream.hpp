@@ -92,7 +92,8 @@ asio::awaitable<section> next_section(Stream& stream, asio::mutable_buffer buffe
   co_return received;
 }
 
-/// Writes all of a buffer. Asio's `async_write` passes on 64 KiB at a time, a sixteenth of what a write takes.
+/// Writes all of a buffer. Asio's `async_write` passes on 64 KiB at a time, a sixteenth of what a write
+/// takes.
 template <class Stream>
 asio::awaitable<void> write_all(Stream& stream, asio::const_buffer buffer) {
   while (buffer.size() != 0) buffer += co_await stream.async_write_some(buffer, asio::use_awaitable);
