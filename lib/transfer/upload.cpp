@@ -17,9 +17,6 @@ namespace {
 
 using namespace asio::experimental::awaitable_operators;
 
-// What one write takes: the stream waits for the next piece between two of them.
-constexpr std::size_t piece_size = 1'048'576;
-
 class upload final : public volume_transfer, public std::enable_shared_from_this<upload> {
  public:
   upload(std::shared_ptr<connection_core> core, asio::any_io_executor executor, std::filesystem::path path,
@@ -132,8 +129,8 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
   asio::awaitable<void> send_range(stream& target, byte_range range, volume_end const& to) {
     auto const end = range.offset + range.length;
     piece sent;
-    piece read = co_await read_piece(range.offset, end, make_piece_buffer(piece_size));
-    auto spare = make_piece_buffer(piece_size);
+    piece read = co_await read_piece(range.offset, end, make_piece_buffer(send_buffer_size));
+    auto spare = make_piece_buffer(send_buffer_size);
     while (read.length() != 0) {
       std::swap(sent, read);
       read = co_await (noting_error(read_piece(sent.end(), end, std::exchange(spare, nullptr))) &&
@@ -155,7 +152,7 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
       section next{false, to - from};
       if (holes) next = file->section_at(from, to);
       if (!next.hole) {
-        read.size = static_cast<std::size_t>(std::min<std::uint64_t>(next.length, piece_size));
+        read.size = static_cast<std::size_t>(std::min<std::uint64_t>(next.length, send_buffer_size));
         if (file->read_at(from, std::span(*read.buffer).first(read.size)) != read.size)
           throw system_error(client_errc::source_too_short);
         if (read.size == next.length && from + read.size != to) next = file->section_at(from + read.size, to);
