@@ -58,7 +58,7 @@ void connection_core::enlist() {
   join_context(executor_, shared_from_this());
 }
 
-// --- Opening -------------------------------------------------------------------------------------------------
+// --- Opening -----------------------------------------------------------------------------------------------
 
 class connection_core::open_task final : public task {
  public:
@@ -193,7 +193,7 @@ void connection_core::callback_registered(error_code error) {
   if (error && closed_waiter_) std::move(closed_waiter_).post(error, close_reason::error);
 }
 
-// --- Calls ---------------------------------------------------------------------------------------------------
+// --- Calls -------------------------------------------------------------------------------------------------
 
 class connection_core::call_task final : public task {
  public:
@@ -253,7 +253,7 @@ void connection_core::call_ended(pending_call* call, error_info const& info) {
   if (info.code != 0) last_error_ = info;
 }
 
-// --- Losing and closing --------------------------------------------------------------------------------------
+// --- Losing and closing ------------------------------------------------------------------------------------
 
 void connection_core::wait_closed(closed_handler handler) {
   error_code error;
@@ -411,7 +411,7 @@ void connection_core::context_destroyed() noexcept {
   for (auto const& entry : taken.calls) entry.second->discard();
 }
 
-// --- For streams ---------------------------------------------------------------------------------------------
+// --- For streams -------------------------------------------------------------------------------------------
 
 std::shared_ptr<native_connection> connection_core::native() const {
   lock_type lock(mutex_);
@@ -448,7 +448,7 @@ void connection_core::remove_stream(stream_core* stream) {
   streams_.erase(stream);
 }
 
-// --- What connection.hpp calls -------------------------------------------------------------------------------
+// --- What connection.hpp calls -----------------------------------------------------------------------------
 
 std::shared_ptr<connection_core> make_connection(asio::any_io_executor executor) {
   auto core = std::make_shared<connection_core>(executor);

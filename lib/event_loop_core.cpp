@@ -69,7 +69,7 @@ event_loop_core::watch* event_loop_core::watched_descriptor::find(int id) {
 event_loop_core::event_loop_core(asio::any_io_executor executor)
     : executor_(std::move(executor)), deadline_timer_(std::in_place, executor_) {}
 
-// --- libvirt's functions -------------------------------------------------------------------------------------
+// --- libvirt's functions -----------------------------------------------------------------------------------
 
 int event_loop_core::add_handle(int fd, int events, virEventHandleCallback callback, void* opaque,
                                 virFreeCallback free) {
@@ -137,7 +137,7 @@ int event_loop_core::remove_timeout(int timer) {
   return 0;
 }
 
-// --- For the rest of the library -----------------------------------------------------------------------------
+// --- For the rest of the library ---------------------------------------------------------------------------
 
 bool event_loop_core::idle() const {
   lock_type lock(mutex_);
@@ -268,7 +268,7 @@ void event_loop_core::context_destroyed() noexcept {
   stop();
 }
 
-// --- Waiting for something to do -----------------------------------------------------------------------------
+// --- Waiting for something to do ---------------------------------------------------------------------------
 
 event_loop_core::watched_descriptor* event_loop_core::descriptor_of(int watch_number) {
   auto const fd = descriptor_of_watch_.find(watch_number);
@@ -357,7 +357,7 @@ bool event_loop_core::is_idle() const {
   return descriptors_.empty() && timers_.empty() && free_functions_.empty();
 }
 
-// --- Rounds --------------------------------------------------------------------------------------------------
+// --- Rounds ------------------------------------------------------------------------------------------------
 
 void event_loop_core::descriptor_ready(int fd, std::uint64_t serial, bool watched_descriptor::*flag,
                                        boost::system::error_code error) {

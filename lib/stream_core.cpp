@@ -44,7 +44,7 @@ void stream_core::enlist() {
   join_context(executor_, shared_from_this());
 }
 
-// --- Opening -------------------------------------------------------------------------------------------------
+// --- Opening -----------------------------------------------------------------------------------------------
 
 class stream_core::open_task final : public task {
  public:
@@ -144,7 +144,7 @@ void stream_core::adopt(virStreamPtr stream) {
   native_ = std::move(native);
 }
 
-// --- Operations ----------------------------------------------------------------------------------------------
+// --- Operations --------------------------------------------------------------------------------------------
 
 template <class Handler, class Cancel>
 void stream_core::assign(Handler& handler, std::uint64_t stream_core::*operation, Cancel cancel) {
@@ -360,7 +360,7 @@ void stream_core::connection_lost() {
   carry_out(lock, machine_.connection_lost());
 }
 
-// --- Carrying out --------------------------------------------------------------------------------------------
+// --- Carrying out ------------------------------------------------------------------------------------------
 
 void stream_core::carry_out(lock_type& lock, actions to_do) {
   complete(to_do);
@@ -422,7 +422,7 @@ io_result stream_core::call_unlocked(lock_type& lock, Call call) {
   return result;
 }
 
-// --- Receiving -----------------------------------------------------------------------------------------------
+// --- Receiving ---------------------------------------------------------------------------------------------
 
 class stream_core::receive_task final : public task {
  public:
@@ -459,8 +459,7 @@ io_result stream_core::receive_unlocked(lock_type& lock, native_stream& native, 
   });
 }
 
-// --- Setting aside
-// -------------------------------------------------------------------------------------------
+// --- Setting aside -----------------------------------------------------------------------------------------
 
 bool set_stream_aside(std::uintptr_t identity) {
   auto const core = identity_registry<stream_core>::instance().find(identity);
@@ -516,7 +515,7 @@ void stream_core::reopened(std::shared_ptr<native_stream> native, error_code err
   carry_out(lock, machine_.reopened(error));
 }
 
-// --- Sending -------------------------------------------------------------------------------------------------
+// --- Sending -----------------------------------------------------------------------------------------------
 
 class stream_core::send_task final : public task {
  public:
@@ -619,7 +618,7 @@ io_result stream_core::send_unlocked(lock_type& lock, native_stream& native, asi
   });
 }
 
-// --- The end -------------------------------------------------------------------------------------------------
+// --- The end -----------------------------------------------------------------------------------------------
 
 class stream_core::end_listener final : public native_stream::end_listener {
  public:
@@ -646,7 +645,7 @@ void stream_core::ended(error_code error, error_info const& info) {
   lock.unlock();
 }
 
-// --- What stream.hpp calls -----------------------------------------------------------------------------------
+// --- What stream.hpp calls ---------------------------------------------------------------------------------
 
 std::shared_ptr<stream_core> make_stream(asio::any_io_executor executor,
                                          std::shared_ptr<connection_core> connection) {

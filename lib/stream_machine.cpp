@@ -26,7 +26,7 @@ bool stream_machine::waits_for_data() const {
   return read_ == read_state::waiting || includes(awaited_, stream_events::readable);
 }
 
-// --- Opening -------------------------------------------------------------------------------------------------
+// --- Opening -----------------------------------------------------------------------------------------------
 
 error_code stream_machine::start_open() {
   if (state_ != stream_state::closed) return client_errc::already_open;
@@ -43,7 +43,7 @@ void stream_machine::open_failed() {
   state_ = stream_state::closed;
 }
 
-// --- Reading -------------------------------------------------------------------------------------------------
+// --- Reading -----------------------------------------------------------------------------------------------
 
 stream_machine::actions stream_machine::start_read(std::uint64_t size) {
   actions to_do;
@@ -144,7 +144,7 @@ stream_machine::actions stream_machine::immediate_read_done(io_result const& res
   return to_do;
 }
 
-// --- Writing -------------------------------------------------------------------------------------------------
+// --- Writing -----------------------------------------------------------------------------------------------
 
 stream_machine::actions stream_machine::start_write(std::uint64_t size, std::uint64_t packet_size) {
   actions to_do;
@@ -270,7 +270,7 @@ stream_machine::actions stream_machine::immediate_write_done(io_result const& re
   return to_do;
 }
 
-// --- Events --------------------------------------------------------------------------------------------------
+// --- Events ------------------------------------------------------------------------------------------------
 
 stream_machine::actions stream_machine::start_wait(stream_events events) {
   actions to_do;
@@ -355,8 +355,7 @@ void stream_machine::ask_for_events(actions& to_do) {
   to_do.update_events = asked_for_;
 }
 
-// --- Setting aside
-// -------------------------------------------------------------------------------------------
+// --- Setting aside -----------------------------------------------------------------------------------------
 
 bool stream_machine::set_aside() {
   bool const idle =
@@ -393,7 +392,7 @@ stream_machine::actions stream_machine::reopened(error_code error) {
   return to_do;
 }
 
-// --- The end -------------------------------------------------------------------------------------------------
+// --- The end -----------------------------------------------------------------------------------------------
 
 stream_machine::actions stream_machine::start_finish() {
   actions to_do;

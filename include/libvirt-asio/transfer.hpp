@@ -17,7 +17,7 @@
 
 namespace libvirt_asio {
 
-// --- Whole streams -------------------------------------------------------------------------------------------
+// --- Whole streams -----------------------------------------------------------------------------------------
 //
 // The counterparts of libvirt's functions of these names, with the user's functions in place of its handlers:
 // plain ones, or coroutines that return `asio::awaitable`. They run on the stream's executor and fail by
@@ -91,7 +91,7 @@ auto async_sparse_send_all(basic_stream<Executor>& target, Source source, Sectio
   return detail::async_spawn<std::uint64_t>(target.get_executor(), std::move(start), token);
 }
 
-// --- Between a volume and a file -----------------------------------------------------------------------------
+// --- Between a volume and a file ---------------------------------------------------------------------------
 
 /// How far a transfer is.
 struct transfer_progress {

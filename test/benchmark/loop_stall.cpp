@@ -55,8 +55,7 @@ constexpr auto frozen_time = 3s;
 // The daemon has surely stopped by then, and stays so long enough for what is tried.
 constexpr auto until_frozen = 500ms;
 
-// --- What the children do
-// ------------------------------------------------------------------------------------
+// --- What the children do ----------------------------------------------------------------------------------
 
 /// Lets the process that started this one freeze the daemon.
 void announce() {
@@ -307,8 +306,7 @@ std::vector<double> stopped_daemon(arguments const& all) {
   return results;
 }
 
-// --- What is measured
-// ----------------------------------------------------------------------------------------
+// --- What is measured --------------------------------------------------------------------------------------
 
 using command = std::vector<std::string>;
 

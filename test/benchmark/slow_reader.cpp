@@ -44,8 +44,7 @@ constexpr std::uint64_t bytes_before_pause = 1'000'000;
 
 std::string pause_seconds = "100";
 
-// --- What the children do
-// ------------------------------------------------------------------------------------
+// --- What the children do ----------------------------------------------------------------------------------
 
 struct slow_read {
   // The arguments: URI, volume, its SHA-256, the time of the pause in seconds, and perhaps the number of
@@ -195,8 +194,7 @@ std::vector<double> read_slowly_on_default_loop(arguments const& all) {
   return {stream.peak_when_paused(), peak_resident_mebibytes()};
 }
 
-// --- What is measured
-// ----------------------------------------------------------------------------------------
+// --- What is measured --------------------------------------------------------------------------------------
 
 struct started_case {
   started_case(std::string case_name, arguments const& workload)

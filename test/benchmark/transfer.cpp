@@ -68,7 +68,7 @@ void empty(std::string const& volume) {
   std::filesystem::resize_file(volume, length);
 }
 
-// --- What the children do ------------------------------------------------------------------------------------
+// --- What the children do ----------------------------------------------------------------------------------
 
 libvirt_asio::transfer_options options_of(arguments const& all) {
   libvirt_asio::transfer_options options;
@@ -122,8 +122,7 @@ std::vector<double> download_many(arguments const& all) {
   return {};
 }
 
-// --- Whole processes, of this program and of virsh
-// -----------------------------------------------------------
+// --- Whole processes, of this program and of virsh ---------------------------------------------------------
 
 pid_t start(std::vector<std::string> command) {
   std::vector<char*> pointers;
@@ -193,7 +192,7 @@ std::vector<double> virsh_upload(arguments const& all) {
   return measured_virsh("vol-upload", all);
 }
 
-// --- What is measured ----------------------------------------------------------------------------------------
+// --- What is measured --------------------------------------------------------------------------------------
 
 using command = std::vector<std::string>;
 

@@ -116,7 +116,7 @@ layout const mixed{hole(mebibyte), data(2 * mebibyte), hole(3 * mebibyte), data(
 
 BOOST_FIXTURE_TEST_SUITE(sparse, sparse_fixture)
 
-// --- async_receive -------------------------------------------------------------------------------------------
+// --- async_receive -----------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_leading_hole_is_received) {
   check_received({hole(3 * mebibyte), data(mebibyte)});
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(a_read_while_a_receive_waits_is_refused) {
   });
 }
 
-// --- async_send_hole -----------------------------------------------------------------------------------------
+// --- async_send_hole ---------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_leading_hole_is_sent) {
   check_sent({hole(3 * mebibyte), data(mebibyte)});
@@ -293,7 +293,7 @@ BOOST_AUTO_TEST_CASE(a_write_while_a_hole_is_sent_is_refused) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-// --- Whole streams -------------------------------------------------------------------------------------------
+// --- Whole streams -----------------------------------------------------------------------------------------
 
 struct whole_stream_fixture : sparse_fixture {
   /// A place to suspend a coroutine, for ever but for cancellation.

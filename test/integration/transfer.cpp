@@ -182,7 +182,7 @@ std::string bytes_of(std::filesystem::path const& path, std::uint64_t offset = 0
 
 BOOST_FIXTURE_TEST_SUITE(transfer_test, transfer_fixture)
 
-// --- Both ways -----------------------------------------------------------------------------------------------
+// --- Both ways ---------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(data_goes_up_and_comes_down) {
   check_round_trip({data(3 * mebibyte)});
@@ -253,7 +253,7 @@ BOOST_AUTO_TEST_CASE(holes_are_filled_with_zeros_unless_sparse) {
   check_downloaded("volume", "copy");
 }
 
-// --- Parts ---------------------------------------------------------------------------------------------------
+// --- Parts -------------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_part_of_a_volume_is_downloaded) {
   auto const volume = make_volume("volume", {data(3 * mebibyte)});
@@ -330,7 +330,7 @@ BOOST_AUTO_TEST_CASE(more_than_the_file_has_is_refused) {
   BOOST_TEST(allocated(volume_file("volume")) == 0U);
 }
 
-// --- Over old contents ---------------------------------------------------------------------------------------
+// --- Over old contents -------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(holes_replace_what_the_volume_held) {
   auto const volume = make_volume("volume", {data(length_of(mixed))});
@@ -356,7 +356,7 @@ BOOST_AUTO_TEST_CASE(an_existing_file_is_replaced) {
   check_downloaded("volume", "copy");
 }
 
-// --- Images --------------------------------------------------------------------------------------------------
+// --- Images ------------------------------------------------------------------------------------------------
 
 struct image_fixture : transfer_fixture {
   /// Packs an installed Debian package: the firmware of the emulator, which these tests need anyway, and
@@ -407,7 +407,7 @@ BOOST_FIXTURE_TEST_CASE(a_qcow2_image_replaces_a_larger_one, image_fixture) {
   check_image_round_trip(image, volume, "qcow2");
 }
 
-// --- Progress ------------------------------------------------------------------------------------------------
+// --- Progress ----------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(progress_grows_and_ends_with_everything) {
   layout const contents{data(96 * mebibyte), hole(64 * mebibyte)};
@@ -455,7 +455,7 @@ BOOST_AUTO_TEST_CASE(a_transfer_cancelled_by_its_progress_callback_ends) {
   }
 }
 
-// --- Cancellation --------------------------------------------------------------------------------------------
+// --- Cancellation ------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_download_can_be_cancelled_in_every_state) {
   auto const volume = make_volume("volume", {data(2 * mebibyte), hole(mebibyte), data(mebibyte)});
@@ -541,7 +541,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_download_can_be_started_anew_at_once) {
   check_downloaded("volume", "copy");
 }
 
-// --- Failures ------------------------------------------------------------------------------------------------
+// --- Failures ----------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_folder_that_is_not_there_is_an_error) {
   auto const volume = make_volume("volume", {data(1000)});
@@ -664,7 +664,7 @@ BOOST_AUTO_TEST_CASE(a_download_whose_daemon_dies_fails_and_leaves_no_file) {
   run_only([&]() -> asio::awaitable<void> { co_await mortal.async_close(); });
 }
 
-// --- Resuming ------------------------------------------------------------------------------------------------
+// --- Resuming ----------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_download_that_was_killed_is_resumed) {
   auto const volume = make_volume("volume", {data(2 * four_ranges), hole(mebibyte)});
@@ -762,7 +762,7 @@ BOOST_AUTO_TEST_CASE(downloading_process, *boost::unit_test::disabled()) {
   context.run();
 }
 
-// --- A full disk ---------------------------------------------------------------------------------------------
+// --- A full disk -------------------------------------------------------------------------------------------
 
 constexpr std::uint64_t small_disk = 8 * mebibyte;
 

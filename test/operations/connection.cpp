@@ -64,7 +64,7 @@ struct counted {
 
 BOOST_FIXTURE_TEST_SUITE(connection, connection_fixture)
 
-// --- Being lost ------------------------------------------------------------------------------------------------
+// --- Being lost --------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_killed_daemon_ends_a_read_and_gives_the_reason) {
   auto doomed = std::make_unique<test_support::private_libvirtd>();
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(waiting_for_the_close_is_aborted_when_this_side_closes) {
   check_error(wait_for(closed).error(), asio::error::operation_aborted);
 }
 
-// --- Without waiting -------------------------------------------------------------------------------------------
+// --- Without waiting ---------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_download_becomes_readable_and_is_then_read_without_waiting) {
   auto const source = volume(10);
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(a_read_without_waiting_tells_the_end) {
   check_error(error, asio::error::eof);
 }
 
-// --- Adopting --------------------------------------------------------------------------------------------------
+// --- Adopting ----------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(an_adopted_connection_works) {
   libvirt_asio::connection adopted{context, virConnectOpen(host.uri().c_str())};
@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(an_adopted_stream_works) {
   BOOST_TEST((adopted.state() == libvirt_asio::stream_state::finished));
 }
 
-// --- Calls -----------------------------------------------------------------------------------------------------
+// --- Calls -------------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_call_gives_a_handle) {
   outcome<libvirt_asio::storage_pool> called;
@@ -288,7 +288,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_call_completes_at_once_and_its_late_result_is_f
   BOOST_TEST(connection.is_open());
 }
 
-// --- Errors ----------------------------------------------------------------------------------------------------
+// --- Errors ------------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(the_last_error_is_there_when_the_call_completes) {
   for (int round = 0; round != 1000; ++round) {

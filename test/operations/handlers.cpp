@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(a_cancellation_slot_cancels_an_opening_and_a_write_and_a_fi
   BOOST_CHECK_EQUAL(finished.error(), error_code(asio::error::operation_aborted));
 }
 
-// --- Destruction -----------------------------------------------------------------------------------------------
+// --- Destruction -------------------------------------------------------------------------------------------
 
 /// A daemon with a volume, for one order of destruction: libvirtd 9.0 may corrupt its memory when a client hangs up
 /// in the middle of an upload.
