@@ -66,7 +66,6 @@ class native_stream {
 
   void note_received(io_result const& result) const;
   [[nodiscard]] io_result receive_hole(error_info& info);
-  void drop_queued();
   void remove_callback();
 
   std::shared_ptr<native_connection> connection_;
