@@ -119,7 +119,10 @@ struct transfer_options {
   bool sparse = true;
 
   /// Moves so many ranges of the volume at once, each on a connection of its own.
-  unsigned streams = 2;
+  /**
+   * 0 stands for as many as suit a local daemon: two for a download, one for an upload.
+   */
+  unsigned streams = 0;
 
   /// Continues a download that was interrupted, from the file that it left beside the target; keeps that file
   /// when this one is interrupted.

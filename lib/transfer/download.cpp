@@ -18,6 +18,9 @@ namespace {
 
 using namespace asio::experimental::awaitable_operators;
 
+// While libvirt's copies of one stream's packets are taken, the other's come in.
+constexpr unsigned default_streams = 2;
+
 // Enough to keep disk and network busy, with two pieces for each stream.
 constexpr std::size_t piece_size = 2 * receive_buffer_size;
 
@@ -74,7 +77,7 @@ class download final : public volume_transfer, public std::enable_shared_from_th
   }
 
   std::shared_ptr<part_file> open_file(byte_range whole) const {
-    auto const ranges = split(whole, options().streams);
+    auto const ranges = split(whole, options().streams != 0 ? options().streams : default_streams);
     auto const* const key = virStorageVolGetKey(volume());
     auto const make = options().resume ? &part_file::resume : &part_file::create;
     return std::make_shared<part_file>(make(path_, key == nullptr ? "" : key, whole, ranges));

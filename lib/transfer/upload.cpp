@@ -17,6 +17,9 @@ namespace {
 
 using namespace asio::experimental::awaitable_operators;
 
+// The daemon is kept busy by one already, and a second costs CPU time.
+constexpr unsigned default_streams = 1;
+
 class upload final : public volume_transfer, public std::enable_shared_from_this<upload> {
  public:
   upload(std::shared_ptr<connection_core> core, asio::any_io_executor executor, std::filesystem::path path,
@@ -108,7 +111,7 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
   }
 
   asio::awaitable<void> upload_data() {
-    auto const ranges = split(whole_, options().streams);
+    auto const ranges = split(whole_, options().streams != 0 ? options().streams : default_streams);
     co_await connect(ranges.size());
     co_await upload_from(ranges, 0);
   }

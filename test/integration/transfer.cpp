@@ -111,18 +111,20 @@ struct transfer_fixture : fixture::transfer_session {
     BOOST_TEST(allocated(file("copy")) <= allocated(path));
   }
 
-  void check_many_streams(unsigned streams) {
+  void check_many_streams(unsigned streams) { check_streams(streams, streams, streams); }
+
+  void check_streams(unsigned streams, unsigned sent_on, unsigned received_on) {
     transfer_options options;
     options.streams = streams;
     auto const path = make_file("file", {data(four_ranges + 12'345)});
     auto const volume = make_empty_volume("volume", four_ranges + 12'345);
     auto const sent = upload(path, volume, options);
     fixture::check_error(sent.error, {});
-    BOOST_TEST(sent.value.streams == streams);
+    BOOST_TEST(sent.value.streams == sent_on);
     BOOST_TEST(difference(volume_file("volume"), path) == "");
     auto const received = download(volume, "copy", options);
     fixture::check_error(received.error, {});
-    BOOST_TEST(received.value.streams == streams);
+    BOOST_TEST(received.value.streams == received_on);
     check_downloaded("volume", "copy");
   }
 
@@ -214,6 +216,10 @@ BOOST_AUTO_TEST_CASE(a_hole_over_4_gib_is_recreated) {
 
 BOOST_AUTO_TEST_CASE(an_empty_file_and_volume_go_up_and_come_down) {
   check_round_trip({});
+}
+
+BOOST_AUTO_TEST_CASE(an_upload_takes_one_stream_and_a_download_two_unless_told_otherwise) {
+  check_streams(transfer_options{}.streams, 1, 2);
 }
 
 BOOST_AUTO_TEST_CASE(one_stream_is_enough) {

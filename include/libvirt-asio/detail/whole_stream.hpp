@@ -27,8 +27,8 @@ namespace libvirt_asio::detail {
 // What a daemon sends at a time.
 constexpr std::size_t receive_buffer_size = 262'144;
 
-// What goes to a daemon in two packets: more would no longer be in the processor's cache when it is sent.
-constexpr std::size_t send_buffer_size = 349'526;
+// What one write takes.
+constexpr std::size_t send_buffer_size = 1'048'576;
 
 /// What a user's function gives, plain or a coroutine.
 template <class Result>
