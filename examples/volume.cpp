@@ -91,7 +91,8 @@ int main(int count, char** words) {
   line.add("to", "URI", wanted.to_uri, "copy: the hypervisor to copy to; otherwise the same");
   line.add("sparse", "auto|never", wanted.sparse, "whether to recreate holes where that is possible",
            {"auto", "never"});
-  line.add("streams", "N", options.streams, "upload, download: how many parts to move at once; 0: as many as suit");
+  line.add("streams", "N", options.streams,
+           "upload, download: how many parts to move at once; 0: as many as suit");
   line.flag("resume", options.resume, "download: continue an interrupted one");
   line.add("offset", "BYTES", options.range.offset, "upload, download: where in the volume to begin");
   line.add("length", "BYTES", options.range.length, "upload, download: how much; otherwise all up to the end");
