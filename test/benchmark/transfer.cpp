@@ -273,22 +273,26 @@ void measure_sparse(sparse_series& series) {
   std::string const target = service.make_volume("target", sparse_bytes);
   std::string const ours = service.file("ours");
   std::string const theirs = service.file("virsh");
-  append(series.downloads, run_in_turn(sparse_rounds, {{"asio_download", uri, original, ours},
-                                                       {"virsh_download", uri, original, theirs, "--sparse"}}));
+  append(series.downloads,
+         run_in_turn(sparse_rounds, {{"asio_download", uri, original, ours},
+                                     {"virsh_download", uri, original, theirs, "--sparse"}}));
   append(series.uploads, run_in_turn(sparse_rounds, {{"virsh_upload", uri, target, ours, "--sparse"},
                                                      {"asio_upload", uri, target, ours}}));
   series.download_room.push_back(room(ours, original));
   series.upload_room.push_back(room(target, original));
 }
 
-// How long a daemon takes for a packet depends on where the heap of its process came to lie, so several are tried.
+// How long a daemon takes for a packet depends on where the heap of its process came to lie, so several are
+// tried.
 void measure_sparse() {
   sparse_series series;
   for (int daemon = 0; daemon != sparse_daemons; ++daemon) measure_sparse(series);
   print("sparse_download", series.downloads[0], series.downloads[1]);
-  print_figure("transfer.sparse_download.blocks_ratio_to_original", std::ranges::max(series.download_room), "times");
+  print_figure("transfer.sparse_download.blocks_ratio_to_original", std::ranges::max(series.download_room),
+               "times");
   print("sparse_upload", series.uploads[1], series.uploads[0]);
-  print_figure("transfer.sparse_upload.blocks_ratio_to_original", std::ranges::max(series.upload_room), "times");
+  print_figure("transfer.sparse_upload.blocks_ratio_to_original", std::ranges::max(series.upload_room),
+               "times");
 }
 
 void measure_long_link(transfer_service& service) {
