@@ -45,7 +45,7 @@ using namespace benchmark;
 
 constexpr int rounds = 7;
 constexpr int sparse_daemons = 5;
-constexpr int sparse_rounds = 3;  // with each daemon
+constexpr int sparse_rounds = 5;  // with each daemon
 constexpr int long_link_rounds = 5;
 constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
 constexpr std::uint64_t dense_bytes = gibibyte;
