@@ -13,6 +13,7 @@ namespace libvirt_asio::detail {
 namespace {
 
 thread_local bool quiet = false;
+thread_local bool cannot_block = false;
 
 void print_unless_quiet(void*, virErrorPtr error) {
   if (quiet)
@@ -41,6 +42,18 @@ quiet_calls::quiet_calls() noexcept : was_quiet_(quiet) {
 
 quiet_calls::~quiet_calls() {
   quiet = was_quiet_;
+}
+
+calls_that_cannot_block::calls_that_cannot_block() noexcept {
+  cannot_block = true;
+}
+
+calls_that_cannot_block::~calls_that_cannot_block() {
+  cannot_block = false;
+}
+
+bool calls_that_cannot_block::made_here() noexcept {
+  return cannot_block;
 }
 
 void expect_may_block([[maybe_unused]] char const* function) noexcept {

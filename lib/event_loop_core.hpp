@@ -60,6 +60,9 @@ class event_loop_core final : public context_member, public std::enable_shared_f
 
   void observe_timeout(int timer, std::shared_ptr<timeout_observer> observer);
 
+  /// Whether a small packet can be sent on the connection of a watch without blocking.
+  [[nodiscard]] bool has_room(int watch);
+
   /// Takes notice that the window of a watch has opened.
   void window_opened(int watch);
 
@@ -84,6 +87,8 @@ class event_loop_core final : public context_member, public std::enable_shared_f
     void* opaque;
     virFreeCallback free;
     std::shared_ptr<receive_window> window;
+    // Of a connection to a daemon on this machine.
+    bool is_unix_socket = false;
     // The library has let go of the connection.
     bool connection_closes = false;
 

@@ -47,6 +47,28 @@ bool lane::busy() const {
   return running_ != 0;
 }
 
+lane::claim::claim(lane& claimed) : claimed_(claimed.begin_claim() ? &claimed : nullptr) {}
+
+lane::claim::~claim() {
+  if (claimed_ != nullptr) claimed_->end_claim();
+}
+
+bool lane::begin_claim() {
+  std::lock_guard lock(mutex_);
+  if (running_ != 0) return false;
+  running_ = limit_;
+  return true;
+}
+
+void lane::end_claim() {
+  std::size_t runners = 0;
+  {
+    std::lock_guard lock(mutex_);
+    runners = running_ = std::min(limit_, waiting_.size());
+  }
+  for (; runners != 0; --runners) worker_threads::instance().run(std::make_shared<runner>(shared_from_this()));
+}
+
 std::shared_ptr<task> lane::next() {
   std::lock_guard lock(mutex_);
   if (waiting_.empty()) {

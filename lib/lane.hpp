@@ -26,10 +26,27 @@ class lane : public std::enable_shared_from_this<lane> {
   /// Whether a task is running or waiting.
   [[nodiscard]] bool busy() const;
 
+  /// Keeps the tasks of an idle lane waiting while it lives.
+  class claim {
+   public:
+    /// Empty if the lane is not idle.
+    explicit claim(lane& claimed);
+    ~claim();
+    claim(claim const&) = delete;
+    claim& operator=(claim const&) = delete;
+
+    explicit operator bool() const { return claimed_ != nullptr; }
+
+   private:
+    lane* claimed_;
+  };
+
  private:
   class runner;
 
   std::shared_ptr<task> next();
+  [[nodiscard]] bool begin_claim();
+  void end_claim();
 
   std::size_t const limit_;
   mutable std::mutex mutex_;

@@ -70,6 +70,14 @@ error_code native_connection::register_close_callback(virConnectCloseFunc callba
   return {};
 }
 
+native_connection::send_claim::send_claim(native_connection const& connection)
+    : sends_(*connection.sends_), calls_(*connection.calls_), claimed_(sends_ && calls_ && connection.has_room()) {}
+
+bool native_connection::has_room() const {
+  auto const loop = loop_.lock();
+  return loop && loop->has_room(watch_);
+}
+
 void native_connection::shut_down() const {
   auto const loop = loop_.lock();
   if (loop && watch_ != 0) loop->shut_down(watch_);

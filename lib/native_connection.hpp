@@ -44,6 +44,20 @@ class native_connection {
   /// For stream data: libvirt would queue further senders behind the one that waits for the socket.
   [[nodiscard]] std::shared_ptr<lane> const& sends() const { return sends_; }
 
+  /// The right to send a small packet at once; nothing else is called for the connection while it lives.
+  class send_claim {
+   public:
+    /// Empty if the call could block.
+    explicit send_claim(native_connection const& connection);
+
+    explicit operator bool() const { return claimed_; }
+
+   private:
+    lane::claim const sends_;
+    lane::claim const calls_;
+    bool const claimed_;
+  };
+
   /// For reading and writing the files of transfers.
   [[nodiscard]] std::shared_ptr<lane> const& files() const { return files_; }
 
@@ -66,6 +80,8 @@ class native_connection {
  private:
   class closing;
   class relief;
+
+  [[nodiscard]] bool has_room() const;
 
   virConnectPtr const connection_;
   std::weak_ptr<event_loop_core> const loop_;

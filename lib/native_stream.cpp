@@ -11,7 +11,6 @@
 
 #include <sys/stat.h>
 
-#include <optional>
 #include <utility>
 
 namespace libvirt_asio::detail {
@@ -155,11 +154,19 @@ io_result native_stream::receive_hole(error_info& info) {
 }
 
 io_result native_stream::send(asio::const_buffer buffer, error_info& info) {
-  if (kind_ != stream_kind::descriptor) expect_may_block("virStreamSend");
+  expect_may_block("virStreamSend");
+  return send_data(buffer, info);
+}
+
+io_result native_stream::send_at_once(asio::const_buffer buffer, error_info& info) {
+  calls_that_cannot_block const at_once;
+  // Worker threads block every signal, others do not.
+  sigpipe_guard const no_sigpipe;
+  return send_data(buffer, info);
+}
+
+io_result native_stream::send_data(asio::const_buffer buffer, error_info& info) {
   quiet_calls const quiet;
-  std::optional<sigpipe_guard> no_sigpipe;
-  // The others are sent on worker threads, which block every signal.
-  if (kind_ == stream_kind::descriptor) no_sigpipe.emplace();
   return result_of(virStreamSend(stream_, static_cast<char const*>(buffer.data()), buffer.size()), info);
 }
 

@@ -46,6 +46,8 @@ class native_stream {
   /// Stops at holes, and reports them.
   [[nodiscard]] io_result receive_section(asio::mutable_buffer buffer, error_info& info);
   [[nodiscard]] io_result send(asio::const_buffer buffer, error_info& info);
+  /// The same where it cannot block: for a daemon's stream, under a `native_connection::send_claim`.
+  [[nodiscard]] io_result send_at_once(asio::const_buffer buffer, error_info& info);
   [[nodiscard]] io_result send_hole(std::uint64_t length, error_info& info);
 
   enum class how { finish, abort };
@@ -66,6 +68,7 @@ class native_stream {
 
   void note_received(io_result const& result) const;
   [[nodiscard]] io_result receive_hole(error_info& info);
+  [[nodiscard]] io_result send_data(asio::const_buffer buffer, error_info& info);
   void remove_callback();
 
   std::shared_ptr<native_connection> connection_;

@@ -265,8 +265,7 @@ std::size_t stream_core::write_some(asio::const_buffer buffer, error_code& error
   error = machine_.start_immediate_write(buffer.size());
   if (error || buffer.size() == 0) return 0;
   auto const native = native_;
-  hole_length_ = 0;
-  auto const result = send_unlocked(lock, *native, buffer);
+  auto const result = send_at_once(lock, *native, buffer);
   carry_out(lock, machine_.immediate_write_done(result));
   return result_of(result, error);
 }
@@ -539,17 +538,27 @@ class stream_core::copy_notice final : public handle_update_notice {
 };
 
 void stream_core::send(lock_type& lock, std::shared_ptr<native_stream> const& native) {
-  if (native->kind() != stream_kind::descriptor) {
-    auto task = std::make_shared<send_task>(shared_from_this(), native);
-    // The worker thread that this wakes up takes the mutex first of all.
-    lock.unlock();
-    native->connection()->sends()->submit(std::move(task));
-    lock.lock();
-    return;
+  if (native->kind() == stream_kind::descriptor) return send_here(lock, *native);
+  // To wake up a worker thread takes longer than to send what a console's user types.
+  if (native->kind() == stream_kind::daemon && hole_length_ == 0 &&
+      write_buffer_.size() <= stream_machine::small_write) {
+    native_connection::send_claim const claim(*native->connection());
+    if (claim) return send_here(lock, *native);
   }
+  auto task = std::make_shared<send_task>(shared_from_this(), native);
+  // The worker thread that this wakes up takes the mutex first of all.
+  lock.unlock();
+  native->connection()->sends()->submit(std::move(task));
+  lock.lock();
+}
+
+void stream_core::send_here(lock_type& lock, native_stream& native) {
   if (!machine_.begin_send()) return;
-  auto const result = send_unlocked(lock, *native, next_packet());
-  carry_out(lock, machine_.sent(result));
+  carry_out(lock, machine_.sent(send_at_once(lock, native, next_packet())));
+}
+
+io_result stream_core::send_at_once(lock_type& lock, native_stream& native, asio::const_buffer buffer) {
+  return call_unlocked(lock, [&](error_info& info) { return native.send_at_once(buffer, info); });
 }
 
 void stream_core::send_on_worker(native_stream& native) {

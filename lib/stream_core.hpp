@@ -93,6 +93,8 @@ class stream_core final : public context_member, public std::enable_shared_from_
   void end(lock_type& lock, actions to_do, plain_handler handler);
   void receive(lock_type& lock, std::shared_ptr<native_stream> const& native);
   void send(lock_type& lock, std::shared_ptr<native_stream> const& native);
+  void send_here(lock_type& lock, native_stream& native);
+  io_result send_at_once(lock_type& lock, native_stream& native, asio::const_buffer buffer);
   io_result receive_unlocked(lock_type& lock, native_stream& native, asio::mutable_buffer buffer);
   io_result send_unlocked(lock_type& lock, native_stream& native, asio::const_buffer buffer);
   template <class Call>

@@ -17,9 +17,6 @@ constexpr bool includes(stream_events set, stream_events events) {
 }
 
 constexpr auto data_or_space = stream_events::readable | stream_events::writable;
-
-// So little is sent as soon as it is copied: to wake up the writer before that would only delay it.
-constexpr std::uint64_t small_write = 8'192;
 }  // namespace
 
 bool stream_machine::waits_for_data() const {

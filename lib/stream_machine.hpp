@@ -42,6 +42,10 @@ struct io_result {
  */
 class stream_machine {
  public:
+  /// So much can be sent at once, or at least as soon as it is copied: to wake up the writer before that would
+  /// only delay it.
+  static constexpr std::uint64_t small_write = 8'192;
+
   struct transferred {
     error_code error;
     std::uint64_t bytes = 0;

@@ -303,7 +303,8 @@ class basic_stream {
    * `asio::error::operation_aborted` and the number of bytes that libvirt still sends, in order. The stream
    * stays usable.
    *
-   * libvirt: `virStreamSend`, on a worker thread, as it blocks until a daemon's socket takes the bytes.
+   * libvirt: `virStreamSend`, on a worker thread, as it blocks until a daemon's socket takes the bytes; by this
+   * function, for up to 8 KiB, when it cannot block.
    */
   template <class ConstBufferSequence, class CompletionToken = detail::default_token<Executor>>
   auto async_write_some(ConstBufferSequence const& buffers, CompletionToken&& token = {}) {

@@ -100,10 +100,10 @@ struct fault_fixture {
   }
 
   /// Writes to a frozen daemon until a write does not complete at once any more, which is then cancelled.
-  asio::awaitable<void> fill(libvirt_asio::stream& target) {
+  asio::awaitable<void> fill(libvirt_asio::stream& target, std::size_t write_size = 1 << 20) {
     for (;;) {
       asio::steady_timer timer(*context, 300ms);
-      auto const done = co_await (target.async_write_some(asio::buffer(data), tuple) ||
+      auto const done = co_await (target.async_write_some(asio::buffer(data, write_size), tuple) ||
                                   timer.async_wait(tuple));
       if (done.index() == 1) co_return;
       auto const [error, bytes] = std::get<0>(done);
@@ -191,6 +191,22 @@ BOOST_FIXTURE_TEST_CASE(a_write_is_cancelled_within_50_ms_while_the_daemon_is_fr
     co_await target.async_finish();
     BOOST_TEST((target.state() == libvirt_asio::stream_state::finished));
   });
+}
+
+BOOST_FIXTURE_TEST_CASE(small_writes_to_a_frozen_daemon_never_block_the_loop, fault_fixture) {
+  for (std::size_t const size : {std::size_t{1}, std::size_t{8192}})
+    run([&]() -> asio::awaitable<void> {
+      auto opened = co_await connect();
+      auto target = co_await open_upload(opened);
+      daemon.freeze();
+      // Once the socket is full, only a loop that goes on notices that a write takes its time.
+      co_await fill(target, size);
+      BOOST_TEST(target.is_open());
+      daemon.thaw();
+      co_await target.async_write_some(asio::buffer(data, size), asio::use_awaitable);
+      co_await target.async_finish(asio::use_awaitable);
+      co_await opened.async_close(asio::use_awaitable);
+    });
 }
 
 BOOST_FIXTURE_TEST_CASE(finishing_is_cancelled_while_the_daemon_is_frozen, fault_fixture) {

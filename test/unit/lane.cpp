@@ -144,6 +144,50 @@ BOOST_AUTO_TEST_CASE(a_lane_is_busy_while_a_task_runs) {
   while (tasks->busy()) std::this_thread::yield();
 }
 
+BOOST_AUTO_TEST_CASE(tasks_wait_while_an_idle_lane_is_claimed) {
+  auto const tasks = std::make_shared<lane>(2);
+  auto const ran = std::make_shared<counter>();
+  {
+    lane::claim const claim(*tasks);
+    BOOST_TEST_REQUIRE(static_cast<bool>(claim));
+    for (int i = 0; i != 5; ++i) tasks->submit(make_task([=] { ++*ran; }));
+    BOOST_TEST(tasks->busy());
+    auto const other = std::make_shared<lane>(1);
+    auto const passed = std::make_shared<counter>();
+    other->submit(make_task([=] { ++*passed; }));
+    passed->wait_for(1);
+    BOOST_TEST(ran->count() == 0);
+  }
+  ran->wait_for(5);
+}
+
+BOOST_AUTO_TEST_CASE(as_many_tasks_run_at_once_after_a_claim_as_the_limit_allows) {
+  auto const tasks = std::make_shared<lane>(3);
+  blocked_tasks const blocked;
+  {
+    lane::claim const claim(*tasks);
+    blocked.submit_to(*tasks, 5);
+  }
+  blocked.running->wait_for(3);
+  BOOST_TEST(blocked.running->count() == 3);
+  blocked.blocked->open();
+  blocked.ended->wait_for(5);
+}
+
+BOOST_AUTO_TEST_CASE(a_lane_that_is_busy_or_claimed_cannot_be_claimed) {
+  auto const tasks = std::make_shared<lane>(2);
+  blocked_tasks const blocked;
+  {
+    lane::claim const first(*tasks);
+    BOOST_TEST(!lane::claim(*tasks));
+  }
+  BOOST_TEST(static_cast<bool>(lane::claim(*tasks)));
+  blocked.submit_to(*tasks, 1);
+  BOOST_TEST(!lane::claim(*tasks));
+  blocked.blocked->open();
+  blocked.ended->wait_for(1);
+}
+
 BOOST_AUTO_TEST_CASE(a_lane_that_nobody_holds_runs_the_tasks_it_has) {
   blocked_tasks const blocked;
   std::make_shared<lane>(1)->submit(make_task([] {}));
