@@ -406,6 +406,7 @@ void event_loop_core::run(lock_type& lock) {
     // Timers tell streams of their data: the handlers that wait for it come before another round.
     if (make_round(lock) || stopped_ || !has_work()) break;
   }
+  if (!stopped_) leave_to_reactor();
   call_free_functions(lock);
   running_ = false;
   runner_ = {};
@@ -414,6 +415,17 @@ void event_loop_core::run(lock_type& lock) {
   wait_for_timers();
   if (has_work()) schedule();
   complete_drains(lock);
+}
+
+// Costs less than a round more, which would most often find nothing.
+void event_loop_core::leave_to_reactor() {
+  ready_list left;
+  left.splice(left.end(), ready_);
+  while (!left.empty()) {
+    watched_descriptor& waiting = left.front();
+    left.pop_front();
+    wait_in_reactor(waiting);
+  }
 }
 
 bool event_loop_core::make_round(lock_type& lock) {
@@ -446,15 +458,15 @@ void event_loop_core::poll(ready_list& descriptors) {
 void event_loop_core::dispatch(lock_type& lock, watched_descriptor& ready) {
   int const fd = ready.fd;
   std::uint64_t const serial = ready.serial;
-  std::vector<fired_watch> fired;
+  fired_.clear();
   for (watch const& each : ready.watches) {
     constexpr int always = VIR_EVENT_HANDLE_ERROR | VIR_EVENT_HANDLE_HANGUP;
     int const events = ready.found & (each.wanted() | always);
     if (each.events != 0 && events != 0)
-      fired.push_back({each.id, fd, events, each.callback, each.opaque, each.window});
+      fired_.push_back({each.id, fd, events, each.callback, each.opaque, each.window});
   }
-  if (fired.empty()) return wait_in_reactor(ready);
-  for (fired_watch const& each : fired) fire(lock, each);
+  if (fired_.empty()) return wait_in_reactor(ready);
+  for (fired_watch const& each : fired_) fire(lock, each);
   auto const still = descriptors_.find(fd);
   if (still != descriptors_.end() && still->second->serial == serial) wait_for(*still->second);
 }

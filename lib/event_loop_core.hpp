@@ -165,6 +165,7 @@ class event_loop_core final : public context_member, public std::enable_shared_f
   void descriptor_ready(int fd, std::uint64_t serial, bool watched_descriptor::*flag,
                         boost::system::error_code error);
   void run(lock_type& lock);
+  void leave_to_reactor();
   /// Returns whether it has called timers.
   bool make_round(lock_type& lock);
   void dispatch_descriptors(lock_type& lock);
@@ -182,7 +183,9 @@ class event_loop_core final : public context_member, public std::enable_shared_f
   std::unordered_map<int, std::unique_ptr<watched_descriptor>> descriptors_;
   std::unordered_map<int, int> descriptor_of_watch_;
   ready_list ready_;
+  // Of the round and of the descriptor at hand, kept for their memory.
   std::vector<pollfd> polled_;
+  std::vector<fired_watch> fired_;
   std::uint64_t next_serial_ = 1;
 
   timer_queue timers_;
