@@ -11,14 +11,12 @@
 
 #include <sys/stat.h>
 
+#include <array>
 #include <utility>
 
 namespace libvirt_asio::detail {
 namespace {
 
-void on_event(virStreamPtr, int events, void* identity) {
-  stream_event(reinterpret_cast<std::uintptr_t>(identity), static_cast<stream_events>(events));
-}
 
 // libvirt serves files by a thread that talks through a pipe; consoles and channels are no pipes.
 bool is_pipe(int fd) {
@@ -28,6 +26,26 @@ bool is_pipe(int fd) {
 
 constexpr int would_block = -2;
 constexpr int at_hole = -3;
+
+// libvirt would keep what is queued for a stream, and what still comes, until its abort is answered.
+void drop_some(virStreamPtr stream) {
+  quiet_calls const quiet;
+  std::array<char, 65'536> dropped;
+  int const received =
+      virStreamRecvFlags(stream, dropped.data(), dropped.size(), VIR_STREAM_RECV_STOP_AT_HOLE);
+  long long hole = 0;
+  if (received == at_hole) virStreamRecvHole(stream, &hole, 0);
+  // After a hole libvirt leaves the stream's timer on, as it does at the end.
+  if (received == at_hole)
+    virStreamEventUpdateCallback(stream, VIR_STREAM_EVENT_READABLE);
+  else if (received <= 0 && received != would_block)
+    virStreamEventUpdateCallback(stream, 0);
+}
+
+void on_event(virStreamPtr stream, int events, void* identity) {
+  if (!stream_event(reinterpret_cast<std::uintptr_t>(identity), stream, static_cast<stream_events>(events)))
+    drop_some(stream);
+}
 
 io_result result_of(int returned, error_info& info) {
   if (returned > 0) return {io_result::status::transferred, static_cast<std::uint64_t>(returned), {}};
@@ -49,14 +67,17 @@ class native_stream::ending_task final : public task {
   }
 
   void remove_callback() { stream_->remove_callback(); }
+  void drop_data() { stream_->drop_data(); }
 
   void run() noexcept override {
-    remove_callback();
+    // That of an aborted daemon's stream drops data until the abort is answered.
+    if (ending_ == how::finish || stream_->kind() != stream_kind::daemon) remove_callback();
     stream_->open_ = false;
     error_info info;
     int const ended =
         ending_ == how::finish ? virStreamFinish(stream_->get()) : virStreamAbort(stream_->get());
     error_code const error = ended < 0 ? failed_call(info) : error_code();
+    remove_callback();
     stream_.reset();
     if (listener_) listener_->ended(error, info);
   }
@@ -106,6 +127,11 @@ void native_stream::update_events(stream_events events) {
   unread_data::own_call const own;
   asked_for_ = events;
   virStreamEventUpdateCallback(stream_, static_cast<int>(events));
+}
+
+void native_stream::drop_data() {
+  unread_->leave_window();
+  if (has_callback_) update_events(stream_events::readable);
 }
 
 void native_stream::remove_callback() {
@@ -183,6 +209,7 @@ void native_stream::end(std::shared_ptr<native_stream> stream, how ending,
   bool const local = stream->kind_ != stream_kind::daemon;
   auto const loop = current_event_loop();
   auto task = std::make_shared<ending_task>(std::move(stream), ending, std::move(listener));
+  if (!local && ending == how::abort) task->drop_data();
   if (!local || !loop) return ending_task::submit(std::move(task));
   // A local stream frees what its event callback works on: no callback may be under way when it is removed.
   auto* const held = new std::shared_ptr<ending_task>(std::move(task));

@@ -59,8 +59,8 @@ class native_stream {
     virtual void ended(error_code error, error_info const& info) = 0;
   };
 
-  /// Removes the callback, and calls `virStreamFinish` or `virStreamAbort` on a worker thread. The listener
-  /// may be null.
+  /// Calls `virStreamFinish` or `virStreamAbort` on a worker thread, and removes the callback. The listener may
+  /// be null.
   static void end(std::shared_ptr<native_stream> stream, how ending, std::shared_ptr<end_listener> listener);
 
  private:
@@ -70,6 +70,7 @@ class native_stream {
   [[nodiscard]] io_result receive_hole(error_info& info);
   [[nodiscard]] io_result send_data(asio::const_buffer buffer, error_info& info);
   void remove_callback();
+  void drop_data();
 
   std::shared_ptr<native_connection> connection_;
   virStreamPtr stream_;
@@ -82,8 +83,8 @@ class native_stream {
   int watch_ = 0;
 };
 
-/// libvirt's event callback, for the stream core of that identity if there still is one.
-void stream_event(std::uintptr_t identity, stream_events events);
+/// libvirt's event callback, for the stream core of that identity; false if it has let go of the stream.
+[[nodiscard]] bool stream_event(std::uintptr_t identity, virStreamPtr stream, stream_events events);
 
 }  // namespace libvirt_asio::detail
 

@@ -26,8 +26,9 @@ constexpr std::size_t packet_size = largest_write / 6 + 1;
 
 }  // namespace
 
-void stream_event(std::uintptr_t identity, stream_events events) {
-  if (auto const core = identity_registry<stream_core>::instance().find(identity)) core->event(events);
+bool stream_event(std::uintptr_t identity, virStreamPtr stream, stream_events events) {
+  auto const core = identity_registry<stream_core>::instance().find(identity);
+  return core && core->event(stream, events);
 }
 
 stream_core::stream_core(asio::any_io_executor executor, std::shared_ptr<connection_core> connection)
@@ -349,9 +350,11 @@ error_info stream_core::last_error() const {
   return last_error_;
 }
 
-void stream_core::event(stream_events events) {
+bool stream_core::event(virStreamPtr stream, stream_events events) {
   lock_type lock(mutex_);
+  if (!native_ || native_->get() != stream || machine_.state() == stream_state::aborted) return false;
   carry_out(lock, machine_.event(events));
+  return true;
 }
 
 void stream_core::connection_lost() {

@@ -51,8 +51,8 @@ class stream_core final : public context_member, public std::enable_shared_from_
   [[nodiscard]] virStreamPtr native_handle() const;
   [[nodiscard]] error_info last_error() const;
 
-  /// libvirt's event callback.
-  void event(stream_events events);
+  /// libvirt's event callback; false for a stream that is let go of.
+  [[nodiscard]] bool event(virStreamPtr stream, stream_events events);
   void connection_lost();
 
   /// Gives up libvirt's stream, with what is queued for it, until it is read again.

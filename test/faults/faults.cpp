@@ -12,6 +12,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/test/unit_test.hpp>
@@ -242,6 +243,31 @@ BOOST_FIXTURE_TEST_CASE(aborting_is_cancelled_while_the_daemon_is_frozen, fault_
     BOOST_TEST(milliseconds_since(start) < 70);
     BOOST_TEST((target.state() == libvirt_asio::stream_state::aborted));
   });
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_queued_for_a_stream_is_dropped_before_its_abort_is_answered, fault_fixture) {
+  for (bool const closed : {true, false})
+    run([&]() -> asio::awaitable<void> {
+      auto opened = co_await connect();
+      auto source = co_await open_download(opened);
+      co_await asio::async_read(source, asio::buffer(data, 1), asio::use_awaitable);
+      auto* const native = source.native_handle();
+      BOOST_REQUIRE(virStreamRecv(native, data.data(), 1) == 1);
+      virStreamRef(native);
+
+      daemon.freeze();
+      if (closed)
+        source.close();
+      else
+        source.async_abort(asio::detached);
+      // A byte at a time, it would take minutes to read what was queued.
+      constexpr int would_block = -2;
+      while (virStreamRecv(native, data.data(), 1) != would_block) co_await pause_for(1ms);
+
+      daemon.thaw();
+      virStreamFree(native);
+      co_await opened.async_close(asio::use_awaitable);
+    });
 }
 
 BOOST_FIXTURE_TEST_CASE(closing_the_connection_of_a_frozen_daemon_ends_everything_at_once, fault_fixture) {
