@@ -27,19 +27,19 @@ bool is_pipe(int fd) {
 constexpr int would_block = -2;
 constexpr int at_hole = -3;
 
-// libvirt would keep what is queued for a stream, and what still comes, until its abort is answered.
+// Takes out some of what libvirt has queued for a stream that is let go of. Local streams have no queue: they
+// know no flags.
 void drop_some(virStreamPtr stream) {
   quiet_calls const quiet;
   std::array<char, 65'536> dropped;
   int const received =
       virStreamRecvFlags(stream, dropped.data(), dropped.size(), VIR_STREAM_RECV_STOP_AT_HOLE);
+  if (received > 0 || received == would_block) return;
+  if (received == -1 && virGetLastErrorCode() == VIR_ERR_NO_SUPPORT) return;
   long long hole = 0;
   if (received == at_hole) virStreamRecvHole(stream, &hole, 0);
-  // After a hole libvirt leaves the stream's timer on, as it does at the end.
-  if (received == at_hole)
-    virStreamEventUpdateCallback(stream, VIR_STREAM_EVENT_READABLE);
-  else if (received <= 0 && received != would_block)
-    virStreamEventUpdateCallback(stream, 0);
+  // libvirt leaves the stream's timer on, which would spin: after a hole until the next data, else for ever.
+  virStreamEventUpdateCallback(stream, received == at_hole ? VIR_STREAM_EVENT_READABLE : 0);
 }
 
 void on_event(virStreamPtr stream, int events, void* identity) {
@@ -67,11 +67,12 @@ class native_stream::ending_task final : public task {
   }
 
   void remove_callback() { stream_->remove_callback(); }
-  void drop_data() { stream_->drop_data(); }
 
   void run() noexcept override {
-    // That of an aborted daemon's stream drops data until the abort is answered.
-    if (ending_ == how::finish || stream_->kind() != stream_kind::daemon) remove_callback();
+    if (ending_ == how::abort && stream_->kind() == stream_kind::daemon)
+      stream_->drop_data();
+    else
+      remove_callback();
     stream_->open_ = false;
     error_info info;
     int const ended =
@@ -129,6 +130,8 @@ void native_stream::update_events(stream_events events) {
   virStreamEventUpdateCallback(stream_, static_cast<int>(events));
 }
 
+// Until the abort is answered libvirt would keep what it has queued, and queue what still comes, for all the
+// streams that are aborted at the same time.
 void native_stream::drop_data() {
   unread_->leave_window();
   if (has_callback_) update_events(stream_events::readable);
@@ -209,7 +212,6 @@ void native_stream::end(std::shared_ptr<native_stream> stream, how ending,
   bool const local = stream->kind_ != stream_kind::daemon;
   auto const loop = current_event_loop();
   auto task = std::make_shared<ending_task>(std::move(stream), ending, std::move(listener));
-  if (!local && ending == how::abort) task->drop_data();
   if (!local || !loop) return ending_task::submit(std::move(task));
   // A local stream frees what its event callback works on: no callback may be under way when it is removed.
   auto* const held = new std::shared_ptr<ending_task>(std::move(task));

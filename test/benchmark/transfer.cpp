@@ -44,7 +44,10 @@ namespace {
 using namespace benchmark;
 
 constexpr int rounds = 7;
-constexpr int sparse_daemons = 5;
+// How long a daemon takes for a packet depends on where the heap of its process came to lie, so several are
+// tried.
+constexpr int daemons = 5;
+constexpr int dense_rounds = 3;   // with each daemon
 constexpr int sparse_rounds = 5;  // with each daemon
 constexpr int long_link_rounds = 5;
 constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
@@ -219,22 +222,43 @@ class transfer_service : public volume_service {
   test_support::temporary_folder files_{"/dev/shm"};
 };
 
-void measure_dense(transfer_service& service) {
+/// What the transfers of a volume gave: of the downloads ours come first, of the uploads virsh's, so that what is
+/// there in the end is ours.
+struct transfer_series {
+  std::vector<result_series> downloads = std::vector<result_series>(2, result_series(3));
+  std::vector<result_series> uploads = downloads;
+};
+
+void append(std::vector<result_series>& all, std::vector<result_series> const& more) {
+  for (std::size_t workload = 0; workload != all.size(); ++workload)
+    for (std::size_t result = 0; result != all[workload].size(); ++result)
+      std::ranges::copy(more[workload][result], std::back_inserter(all[workload][result]));
+}
+
+void print(std::string const& name, transfer_series const& series) {
+  print(name + "_download", series.downloads[0], series.downloads[1]);
+  print(name + "_upload", series.uploads[1], series.uploads[0]);
+}
+
+void measure_dense(transfer_series& series) {
+  transfer_service service;
   std::string const uri = service.daemon().unix_uri();
   std::string const volume = service.make_full_volume("dense", dense_bytes);
   std::string const ours = service.file("ours");
   std::string const theirs = service.file("virsh");
-  auto runs =
-      run_in_turn(rounds, {{"asio_download", uri, volume, ours}, {"virsh_download", uri, volume, theirs}});
-  print("dense_download", runs[0], runs[1]);
+  append(series.downloads, run_in_turn(dense_rounds, {{"asio_download", uri, volume, ours},
+                                                      {"virsh_download", uri, volume, theirs}}));
   check_same(volume, ours);
   std::filesystem::remove(theirs);
-  runs = run_in_turn(rounds, {{"asio_upload", uri, volume, ours}, {"virsh_upload", uri, volume, ours}});
-  print("dense_upload", runs[0], runs[1]);
-  static_cast<void>(child(command{"asio_upload", uri, volume, ours}).results());
+  append(series.uploads, run_in_turn(dense_rounds, {{"virsh_upload", uri, volume, ours},
+                                                    {"asio_upload", uri, volume, ours}}));
   check_same(volume, ours);
-  std::filesystem::remove(ours);
-  std::filesystem::resize_file(volume, 0);
+}
+
+void measure_dense() {
+  transfer_series series;
+  for (int daemon = 0; daemon != daemons; ++daemon) measure_dense(series);
+  print("dense", series);
 }
 
 std::string make_sparse_volume(transfer_service& service) {
@@ -252,19 +276,11 @@ double room(std::string const& copy, std::string const& original) {
   return static_cast<double>(allocated(copy)) / static_cast<double>(allocated(original));
 }
 
-/// What the transfers of the sparse volume gave, and the blocks of each copy to those of its original.
-struct sparse_series {
-  std::vector<result_series> downloads = std::vector<result_series>(2, result_series(3));
-  std::vector<result_series> uploads = downloads;
+/// Also the blocks of each copy to those of its original.
+struct sparse_series : transfer_series {
   std::vector<double> download_room;
   std::vector<double> upload_room;
 };
-
-void append(std::vector<result_series>& all, std::vector<result_series> const& more) {
-  for (std::size_t workload = 0; workload != all.size(); ++workload)
-    for (std::size_t result = 0; result != all[workload].size(); ++result)
-      std::ranges::copy(more[workload][result], std::back_inserter(all[workload][result]));
-}
 
 void measure_sparse(sparse_series& series) {
   transfer_service service;
@@ -282,15 +298,12 @@ void measure_sparse(sparse_series& series) {
   series.upload_room.push_back(room(target, original));
 }
 
-// How long a daemon takes for a packet depends on where the heap of its process came to lie, so several are
-// tried.
 void measure_sparse() {
   sparse_series series;
-  for (int daemon = 0; daemon != sparse_daemons; ++daemon) measure_sparse(series);
-  print("sparse_download", series.downloads[0], series.downloads[1]);
+  for (int daemon = 0; daemon != daemons; ++daemon) measure_sparse(series);
+  print("sparse", series);
   print_figure("transfer.sparse_download.blocks_ratio_to_original", std::ranges::max(series.download_room),
                "times");
-  print("sparse_upload", series.uploads[1], series.uploads[0]);
   print_figure("transfer.sparse_upload.blocks_ratio_to_original", std::ranges::max(series.upload_room),
                "times");
 }
@@ -329,8 +342,8 @@ void measure_many(transfer_service& service) {
 int measure() {
   if (int const code = test_support::require_or_skip()) return code;
   measure_sparse();
+  measure_dense();
   transfer_service service({.listen_tcp = true});
-  measure_dense(service);
   measure_many(service);
   measure_long_link(service);
   return 0;
