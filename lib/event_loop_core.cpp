@@ -70,7 +70,8 @@ void event_loop_core::watched_descriptor::leave_reactor(std::uint64_t number) {
 }
 
 event_loop_core::watch* event_loop_core::watched_descriptor::find(int id) {
-  auto const position = std::find_if(watches.begin(), watches.end(), [&](watch const& each) { return each.id == id; });
+  auto const position =
+      std::find_if(watches.begin(), watches.end(), [&](watch const& each) { return each.id == id; });
   return position == watches.end() ? nullptr : &*position;
 }
 
@@ -171,7 +172,8 @@ bool event_loop_core::runs_round_here() const {
 
 void event_loop_core::async_drain(asio::any_completion_handler<void(error_code)> handler) {
   lock_type lock(mutex_);
-  if (stopped_) return completion<error_code>(std::move(handler), executor_).post(asio::error::operation_aborted);
+  if (stopped_)
+    return completion<error_code>(std::move(handler), executor_).post(asio::error::operation_aborted);
   std::uint64_t const serial = next_serial_++;
   assign_cancellation(handler, [weak = weak_from_this(), serial](asio::cancellation_type) {
     if (auto const self = weak.lock()) self->cancel_drain(serial);
@@ -184,8 +186,8 @@ void event_loop_core::cancel_drain(std::uint64_t serial) {
   completion<error_code> done;
   {
     lock_type lock(mutex_);
-    auto const found =
-        std::find_if(drains_.begin(), drains_.end(), [&](drain const& each) { return each.serial == serial; });
+    auto const found = std::find_if(drains_.begin(), drains_.end(),
+                                    [&](drain const& each) { return each.serial == serial; });
     if (found == drains_.end()) return;
     done = std::move(found->done);
     drains_.erase(found);
@@ -202,8 +204,8 @@ void event_loop_core::attach(int watch_number, std::shared_ptr<receive_window> w
   attached.is_unix_socket = is_unix_socket(entry->fd);
 }
 
-// A UNIX socket that polls writable has three quarters of its buffer left. Of others nobody knows: behind a TCP
-// socket there may be a protocol that waits for its peer.
+// A UNIX socket that polls writable has three quarters of its buffer left. Of others nobody knows: behind a
+// TCP socket there may be a protocol that waits for its peer.
 bool event_loop_core::has_room(int watch_number) {
   lock_type lock(mutex_);
   auto* const entry = descriptor_of(watch_number);
@@ -334,10 +336,9 @@ void event_loop_core::start_wait(watched_descriptor& waiting, descriptor::wait_t
                                  bool watched_descriptor::*flag) {
   if (waiting.*flag) return;
   waiting.*flag = true;
-  waiting.file->async_wait(type, [self = shared_from_this(), fd = waiting.fd, serial = waiting.serial,
-                                 flag](boost::system::error_code error) {
-    self->descriptor_ready(fd, serial, flag, error);
-  });
+  waiting.file->async_wait(
+      type, [self = shared_from_this(), fd = waiting.fd, serial = waiting.serial,
+             flag](boost::system::error_code error) { self->descriptor_ready(fd, serial, flag, error); });
 }
 
 void event_loop_core::wait_for_timers() {
@@ -352,12 +353,13 @@ void event_loop_core::wait_for_timers() {
   if (awaited_deadline_ && *awaited_deadline_ <= *deadline) return;
   awaited_deadline_ = deadline;
   deadline_timer_->expires_at(*deadline);
-  deadline_timer_->async_wait([self = shared_from_this(), wait = ++deadline_wait_](boost::system::error_code) {
-    lock_type lock(self->mutex_);
-    if (self->stopped_ || wait != self->deadline_wait_ || !self->awaited_deadline_) return;
-    self->awaited_deadline_.reset();
-    self->run(lock);
-  });
+  deadline_timer_->async_wait(
+      [self = shared_from_this(), wait = ++deadline_wait_](boost::system::error_code) {
+        lock_type lock(self->mutex_);
+        if (self->stopped_ || wait != self->deadline_wait_ || !self->awaited_deadline_) return;
+        self->awaited_deadline_.reset();
+        self->run(lock);
+      });
 }
 
 void event_loop_core::queue_free(free_function function) {

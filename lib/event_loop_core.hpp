@@ -34,9 +34,9 @@ namespace libvirt_asio::detail {
 /// libvirt's handles and timeouts on an executor.
 /**
  * libvirt calls in from every thread, often with locks of its own held: nothing here calls libvirt while
- * holding the mutex. Whoever finds something to do while nobody else is at it makes a round, so that callbacks
- * run one at a time; free functions run in rounds too, hence never inside a remove and always after the last
- * callback of their watch has returned.
+ * holding the mutex. Whoever finds something to do while nobody else is at it makes a round, so that
+ * callbacks run one at a time; free functions run in rounds too, hence never inside a remove and always after
+ * the last callback of their watch has returned.
  */
 class event_loop_core final : public context_member, public std::enable_shared_from_this<event_loop_core> {
  public:

@@ -34,8 +34,8 @@ void lane::submit(std::shared_ptr<task> work) {
 bool lane::withdraw(task const* work) {
   std::shared_ptr<task> withdrawn;
   std::lock_guard lock(mutex_);
-  auto const position =
-      std::find_if(waiting_.begin(), waiting_.end(), [&](auto const& waiting) { return waiting.get() == work; });
+  auto const position = std::find_if(waiting_.begin(), waiting_.end(),
+                                     [&](auto const& waiting) { return waiting.get() == work; });
   if (position == waiting_.end()) return false;
   withdrawn = std::move(*position);
   waiting_.erase(position);
@@ -66,7 +66,8 @@ void lane::end_claim() {
     std::lock_guard lock(mutex_);
     runners = running_ = std::min(limit_, waiting_.size());
   }
-  for (; runners != 0; --runners) worker_threads::instance().run(std::make_shared<runner>(shared_from_this()));
+  for (; runners != 0; --runners)
+    worker_threads::instance().run(std::make_shared<runner>(shared_from_this()));
 }
 
 std::shared_ptr<task> lane::next() {

@@ -59,19 +59,23 @@ native_connection::native_connection(virConnectPtr connection, std::weak_ptr<eve
 
 native_connection::~native_connection() {
   if (auto const loop = loop_.lock()) loop->connection_closes(watch_);
-  worker_threads::instance().run(std::make_shared<closing>(connection_, close_callback_, loop_, watch_, std::move(told_)));
+  worker_threads::instance().run(
+      std::make_shared<closing>(connection_, close_callback_, loop_, watch_, std::move(told_)));
 }
 
 error_code native_connection::register_close_callback(virConnectCloseFunc callback, std::uintptr_t identity) {
   auto* const opaque = reinterpret_cast<void*>(identity);
   error_info ignored;
-  if (virConnectRegisterCloseCallback(connection_, callback, opaque, nullptr) < 0) return failed_call(ignored);
+  if (virConnectRegisterCloseCallback(connection_, callback, opaque, nullptr) < 0)
+    return failed_call(ignored);
   close_callback_ = callback;
   return {};
 }
 
 native_connection::send_claim::send_claim(native_connection const& connection)
-    : sends_(*connection.sends_), calls_(*connection.calls_), claimed_(sends_ && calls_ && connection.has_room()) {}
+    : sends_(*connection.sends_),
+      calls_(*connection.calls_),
+      claimed_(sends_ && calls_ && connection.has_room()) {}
 
 bool native_connection::has_room() const {
   auto const loop = loop_.lock();

@@ -25,8 +25,8 @@ namespace libvirt_asio::detail {
 class native_connection {
  public:
   /// Takes over the caller's reference. `loop` and `watch` are the socket's, if it is the library's.
-  explicit native_connection(virConnectPtr connection, std::weak_ptr<event_loop_core> loop = {}, int watch = 0,
-                             std::size_t window_limit = 0);
+  explicit native_connection(virConnectPtr connection, std::weak_ptr<event_loop_core> loop = {},
+                             int watch = 0, std::size_t window_limit = 0);
   ~native_connection();
   native_connection(native_connection const&) = delete;
   native_connection& operator=(native_connection const&) = delete;

@@ -3,9 +3,9 @@
 
 #include "native_stream.hpp"
 
+#include <libvirt-asio/detail/sigpipe_guard.hpp>
 #include "blocking.hpp"
 #include "current_event_loop.hpp"
-#include <libvirt-asio/detail/sigpipe_guard.hpp>
 
 #include <libvirt-asio/detail/call.hpp>
 
@@ -16,7 +16,6 @@
 
 namespace libvirt_asio::detail {
 namespace {
-
 
 // libvirt serves files by a thread that talks through a pipe; consoles and channels are no pipes.
 bool is_pipe(int fd) {
@@ -118,8 +117,7 @@ error_code native_stream::add_callback(std::uintptr_t identity, error_info& info
   has_callback_ = true;
   if (auto const loop = current_event_loop()) loop->observe_timeout(registered.timer, unread_);
   watch_ = registered.watch;
-  if (watch_ != 0)
-    kind_ = is_pipe(registered.descriptor) ? stream_kind::file : stream_kind::descriptor;
+  if (watch_ != 0) kind_ = is_pipe(registered.descriptor) ? stream_kind::file : stream_kind::descriptor;
   return {};
 }
 
@@ -175,8 +173,7 @@ io_result native_stream::receive_section(asio::mutable_buffer buffer, error_info
 
 io_result native_stream::receive_hole(error_info& info) {
   long long length = 0;
-  if (virStreamRecvHole(stream_, &length, 0) < 0)
-    return {io_result::status::failed, 0, failed_call(info)};
+  if (virStreamRecvHole(stream_, &length, 0) < 0) return {io_result::status::failed, 0, failed_call(info)};
   // libvirt leaves the stream's timer on after a hole, which would spin until the next data: set it anew.
   virStreamEventUpdateCallback(stream_, static_cast<int>(asked_for_));
   return {io_result::status::transferred, static_cast<std::uint64_t>(length), {}, true};

@@ -59,8 +59,8 @@ class native_stream {
     virtual void ended(error_code error, error_info const& info) = 0;
   };
 
-  /// Calls `virStreamFinish` or `virStreamAbort` on a worker thread, and removes the callback. The listener may
-  /// be null.
+  /// Calls `virStreamFinish` or `virStreamAbort` on a worker thread, and removes the callback. The listener
+  /// may be null.
   static void end(std::shared_ptr<native_stream> stream, how ending, std::shared_ptr<end_listener> listener);
 
  private:

@@ -101,8 +101,7 @@ class stream_core final : public context_member, public std::enable_shared_from_
   io_result call_unlocked(lock_type& lock, Call call);
   [[nodiscard]] asio::const_buffer next_packet() const;
   void send_copy(lock_type& lock, native_stream& native);
-  void start_ending(lock_type& lock, std::shared_ptr<native_stream> const& native,
-                    native_stream::how ending);
+  void start_ending(lock_type& lock, std::shared_ptr<native_stream> const& native, native_stream::how ending);
   void release_buffer();
   static std::size_t result_of(io_result const& result, error_code& error);
   void continue_with(std::shared_ptr<stream_opener> opener);

@@ -218,7 +218,8 @@ stream_machine::actions stream_machine::sent(io_result const& result) {
     }
   }
   if (result.what == io_result::status::failed) fail(to_do, result.error);
-  if (write_ == write_state::idle && includes(awaited_, stream_events::writable) && kind_ == stream_kind::daemon)
+  if (write_ == write_state::idle && includes(awaited_, stream_events::writable) &&
+      kind_ == stream_kind::daemon)
     complete_wait(to_do, {}, stream_events::writable);
   end_when_possible(to_do);
   return to_do;
@@ -339,7 +340,7 @@ stream_events stream_machine::needed() const {
   // A daemon's streams are always writable: asking for that would only spin. What goes wrong shows up as
   // readable.
   return events == stream_events::none || events == stream_events::writable ? stream_events::none
-                                                                             : stream_events::readable;
+                                                                            : stream_events::readable;
 }
 
 void stream_machine::ask_for_events(actions& to_do) {

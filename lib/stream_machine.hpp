@@ -42,8 +42,8 @@ struct io_result {
  */
 class stream_machine {
  public:
-  /// So much can be sent at once, or at least as soon as it is copied: to wake up the writer before that would
-  /// only delay it.
+  /// So much can be sent at once, or at least as soon as it is copied: to wake up the writer before that
+  /// would only delay it.
   static constexpr std::uint64_t small_write = 8'192;
 
   struct transferred {
@@ -152,7 +152,9 @@ class stream_machine {
   [[nodiscard]] error_code cannot_use() const;
   [[nodiscard]] bool in_libvirt() const;
   [[nodiscard]] std::uint64_t next_packet() const { return std::min(write_size_ - written_, packet_size_); }
-  [[nodiscard]] bool is_sending() const { return write_ == write_state::sending || write_ == write_state::copied; }
+  [[nodiscard]] bool is_sending() const {
+    return write_ == write_state::sending || write_ == write_state::copied;
+  }
   [[nodiscard]] bool sends_more(io_result const& result) const;
   [[nodiscard]] stream_events needed() const;
   void fail(actions& to_do, error_code error);

@@ -106,7 +106,8 @@ std::string numbered(std::string const& path, unsigned number) {
 asio::awaitable<void> download_all(libvirt_asio::connection& connection, arguments const& all) {
   auto const one = [&](unsigned number) -> asio::awaitable<void> {
     auto const volume = co_await async_find_volume(connection, numbered(all[1], number));
-    co_await libvirt_asio::async_download(connection, volume.get(), numbered(all[2], number), options_of(all));
+    co_await libvirt_asio::async_download(connection, volume.get(), numbered(all[2], number),
+                                          options_of(all));
   };
   auto const executor = co_await asio::this_coro::executor;
   unsigned running = many;
@@ -167,7 +168,8 @@ std::vector<double> measured_here(std::string const& action, arguments const& al
 
 // The arguments: URI, volume, file, and perhaps `--sparse`.
 std::vector<double> measured_virsh(std::string const& action, arguments const& all) {
-  std::vector<std::string> command{test_support::find_program("virsh"), "-q", "-c", all[0], action, all[1], all[2]};
+  std::vector<std::string> command{
+      test_support::find_program("virsh"), "-q", "-c", all[0], action, all[1], all[2]};
   command.insert(command.end(), all.begin() + 3, all.end());
   return measured(std::move(command));
 }
@@ -222,8 +224,8 @@ class transfer_service : public volume_service {
   test_support::temporary_folder files_{"/dev/shm"};
 };
 
-/// What the transfers of a volume gave: of the downloads ours come first, of the uploads virsh's, so that what is
-/// there in the end is ours.
+/// What the transfers of a volume gave: of the downloads ours come first, of the uploads virsh's, so that
+/// what is there in the end is ours.
 struct transfer_series {
   std::vector<result_series> downloads = std::vector<result_series>(2, result_series(3));
   std::vector<result_series> uploads = downloads;
@@ -328,13 +330,16 @@ void measure_many(transfer_service& service) {
   std::string const uri = service.daemon().unix_uri();
   std::string const single = service.make_full_volume("single", many * many_bytes);
   std::string const volumes = std::filesystem::path(single).replace_filename("many").string();
-  for (unsigned number = 0; number != many; ++number) service.make_full_volume("many" + std::to_string(number), many_bytes);
+  for (unsigned number = 0; number != many; ++number)
+    service.make_full_volume("many" + std::to_string(number), many_bytes);
   auto const runs = run_in_turn(rounds, {{"asio_download", uri, single, service.file("single"), "1"},
                                          {"asio_download_many", uri, volumes, service.file("many")}});
   std::vector<double> rates;
-  for (double const seconds : runs[1][0]) rates.push_back(static_cast<double>(many * many_bytes / mebibyte) / seconds);
+  for (double const seconds : runs[1][0])
+    rates.push_back(static_cast<double>(many * many_bytes / mebibyte) / seconds);
   std::vector<double> single_rates;
-  for (double const seconds : runs[0][0]) single_rates.push_back(static_cast<double>(many * many_bytes / mebibyte) / seconds);
+  for (double const seconds : runs[0][0])
+    single_rates.push_back(static_cast<double>(many * many_bytes / mebibyte) / seconds);
   print_compared("transfer.many_downloads.rate", rates, {{"single", single_rates}}, "MiB/s");
   print_figure("transfer.many_downloads.peak_resident_each", median(runs[1][2]) / many, "MiB");
 }

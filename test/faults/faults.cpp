@@ -285,9 +285,9 @@ BOOST_FIXTURE_TEST_CASE(closing_the_connection_of_a_frozen_daemon_ends_everythin
     target.async_wait(libvirt_asio::stream_events::readable, note);
     opened.async_call([](virConnectPtr native) { return virConnectGetHostname(native); }, note);
     opened.async_wait_closed(note);
-    source.async_open([volume = volume.get()](virStreamPtr native) {
-      return virStorageVolDownload(volume, native, 0, 0, 0);
-    }, note);
+    source.async_open([volume = volume.get()](
+                          virStreamPtr native) { return virStorageVolDownload(volume, native, 0, 0, 0); },
+                      note);
     auto const start = clock_type::now();
     opened.close();
     BOOST_TEST(milliseconds_since(start) < 10);
@@ -341,7 +341,9 @@ BOOST_FIXTURE_TEST_CASE(keepalive_ends_what_is_outstanding_on_a_daemon_stopped_f
     co_await fill(target);
 
     std::vector<std::pair<error_code, double>> ended;
-    auto const note = [&](error_code error, auto&&...) { ended.emplace_back(error, milliseconds_since(start)); };
+    auto const note = [&](error_code error, auto&&...) {
+      ended.emplace_back(error, milliseconds_since(start));
+    };
     target.async_write_some(asio::buffer(data), note);
     source.async_read_some(asio::buffer(data), note);
     opened.async_call([](virConnectPtr native) { return virConnectGetHostname(native); }, note);
@@ -384,8 +386,9 @@ BOOST_FIXTURE_TEST_CASE(a_context_is_destroyed_while_a_writer_is_blocked_in_a_fr
     auto target = std::make_shared<libvirt_asio::stream>(co_await open_upload(*opened));
     daemon.freeze();
     co_await fill(*target);
-    target->async_write_some(asio::buffer(data),
-                             [handler_alive, opened, target](error_code, std::size_t) { BOOST_ERROR("called"); });
+    target->async_write_some(asio::buffer(data), [handler_alive, opened, target](error_code, std::size_t) {
+      BOOST_ERROR("called");
+    });
   });
   auto const start = clock_type::now();
   context->stop();
@@ -449,7 +452,8 @@ BOOST_FIXTURE_TEST_CASE(a_window_of_0_lets_everything_in, fault_fixture) {
     auto source = co_await open_download(opened);
     co_await asio::async_read(source, asio::buffer(data), asio::use_awaitable);
     auto const memory = resident_kilobytes();
-    for (int tries = 0; tries != 200 && resident_kilobytes() < memory + 64 * 1024; ++tries) co_await pause_for(50ms);
+    for (int tries = 0; tries != 200 && resident_kilobytes() < memory + 64 * 1024; ++tries)
+      co_await pause_for(50ms);
     BOOST_TEST(resident_kilobytes() >= memory + 64 * 1024);
   });
 }

@@ -27,7 +27,8 @@ using libvirt_asio::detail::stream_machine;
 struct fixture {
   ~fixture() { loop->stop(); }
 
-  int watch(int fd, virEventHandleCallback callback = [](int, int, int, void*) {}) {
+  int watch(
+      int fd, virEventHandleCallback callback = [](int, int, int, void*) {}) {
     int const id = loop->add_handle(fd, VIR_EVENT_HANDLE_READABLE, callback, this, nullptr);
     loop->attach(id, std::make_shared<receive_window>(0));
     return id;
