@@ -210,8 +210,7 @@ class basic_stream {
 
   template <class ConnectionExecutor>
   basic_stream(executor_type executor, basic_connection<ConnectionExecutor> const& owner)
-      : executor_(std::move(executor)),
-        core_(detail::make_stream(executor_, detail::core_access::of(owner))) {}
+      : executor_(std::move(executor)), core_(detail::make_stream(executor_, detail::core_access::of(owner))) {}
 
   /// For the library itself.
   basic_stream(executor_type executor, std::shared_ptr<detail::connection_core> owner)
@@ -221,12 +220,12 @@ class basic_stream {
   /// `VIR_STREAM_NONBLOCK`, and have no event callback.
   template <class ConnectionExecutor>
   basic_stream(basic_connection<ConnectionExecutor> const& owner, virStreamPtr adopted)
-      : executor_(owner.get_executor()),
-        core_(detail::adopt_stream(executor_, detail::core_access::of(owner), adopted)) {}
+      : executor_(owner.get_executor()), core_(detail::adopt_stream(executor_, detail::core_access::of(owner), adopted)) {}
 
   /// Takes over a stream with another executor type.
   template <class OtherExecutor>
-  requires std::convertible_to<OtherExecutor, Executor> basic_stream(basic_stream<OtherExecutor>&& other)
+    requires std::convertible_to<OtherExecutor, Executor>
+  basic_stream(basic_stream<OtherExecutor>&& other)
       : executor_(std::move(other.executor_)), core_(std::move(other.core_)) {}
 
   basic_stream(basic_stream&&) noexcept = default;
@@ -318,8 +317,8 @@ class basic_stream {
 
   /// Reads some bytes, as `async_read_some`, or takes note of a hole, whichever comes next in the stream.
   /**
-   * Holes come from streams opened for them (`VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM`), each whole; nothing
-   * is written to the buffer then. It counts as a read: only one of both may be outstanding.
+   * Holes come from streams opened for them (`VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM`), each whole; nothing is
+   * written to the buffer then. It counts as a read: only one of both may be outstanding.
    *
    * Completion signature: `void(error_code, section)`; `asio::error::eof` at the end of the stream.
    *
@@ -439,8 +438,7 @@ class basic_stream {
   void cancel() { detail::cancel(*core_); }
 
   /// Closes the stream without waiting: what is outstanding completes with
-  /// `asio::error::operation_aborted`, and an open stream is aborted in the background. It can be opened
-  /// anew.
+  /// `asio::error::operation_aborted`, and an open stream is aborted in the background. It can be opened anew.
   void close() noexcept { detail::close(*core_); }
 
   [[nodiscard]] bool is_open() const { return state() == stream_state::open; }
