@@ -29,7 +29,7 @@ namespace {
 
 using namespace benchmark;
 
-constexpr int rounds = 9;
+constexpr int rounds = 15;
 constexpr std::uint64_t volume_bytes = gibibyte;
 // What one packet carries.
 constexpr std::size_t buffer_bytes = 262'120;
