@@ -541,9 +541,10 @@ class stream_core::copy_notice final : public handle_update_notice {
 };
 
 void stream_core::send(lock_type& lock, std::shared_ptr<native_stream> const& native) {
-  if (native->kind() == stream_kind::descriptor) return send_here(lock, *native);
+  bool const is_hole = hole_length_ != 0;
+  if (native->kind() == stream_kind::descriptor && !is_hole) return send_here(lock, *native);
   // To wake up a worker thread takes longer than to send what a console's user types.
-  if (native->kind() == stream_kind::daemon && hole_length_ == 0 &&
+  if (native->kind() == stream_kind::daemon && !is_hole &&
       write_buffer_.size() <= stream_machine::small_write) {
     native_connection::send_claim const claim(*native->connection());
     if (claim) return send_here(lock, *native);

@@ -96,6 +96,16 @@ BOOST_AUTO_TEST_CASE(every_byte_value_comes_back) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(a_local_console_refuses_a_hole) {
+  if (!session.host.is_embedded()) return;
+  run([&]() -> asio::awaitable<void> {
+    auto console = co_await open_console(first_console);
+    auto const [error] = co_await console.async_send_hole(1, asio::as_tuple(asio::use_awaitable));
+    fixture::check_error(error, errc::system_error, "unable to seek: Illegal seek");
+    co_await console.async_abort();
+  });
+}
+
 BOOST_AUTO_TEST_CASE(a_read_sees_the_end_when_the_guest_is_destroyed) {
   run([&]() -> asio::awaitable<void> {
     auto guest = co_await session.start_guest("mortal");
