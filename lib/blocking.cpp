@@ -7,7 +7,7 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <mutex>
+#include <utility>
 
 namespace libvirt_asio::detail {
 namespace {
@@ -24,8 +24,7 @@ void print_unless_quiet(void*, virErrorPtr error) {
 
 // libvirt prints the errors of calls without a connection through one function of the whole process.
 void take_over_printing() noexcept {
-  static std::once_flag once;
-  std::call_once(once, [] { virSetErrorFunc(nullptr, &print_unless_quiet); });
+  [[maybe_unused]] static bool const taken_over = (virSetErrorFunc(nullptr, &print_unless_quiet), true);
 }
 
 }  // namespace
@@ -35,9 +34,8 @@ void quiet_thread() noexcept {
   quiet = true;
 }
 
-quiet_calls::quiet_calls() noexcept : was_quiet_(quiet) {
+quiet_calls::quiet_calls() noexcept : was_quiet_(std::exchange(quiet, true)) {
   take_over_printing();
-  quiet = true;
 }
 
 quiet_calls::~quiet_calls() {

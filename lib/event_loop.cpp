@@ -31,10 +31,28 @@ thread_local handle_update_notice* notice = nullptr;
 // Set while find_implementation() asks, answered by the function below.
 thread_local bool* probe = nullptr;
 
+/// The loop that a call of libvirt's is for, if there is one.
+class called_loop {
+ public:
+  // From inside a callback, as most come, it takes neither lock nor reference.
+  called_loop() noexcept : loop_(event_loop_core::in_round()) {
+    if (loop_ != nullptr) return;
+    kept_ = current_event_loop();
+    loop_ = kept_.get();
+  }
+
+  explicit operator bool() const noexcept { return loop_ != nullptr; }
+  event_loop_core* operator->() const noexcept { return loop_; }
+
+ private:
+  event_loop_core* loop_;
+  std::shared_ptr<event_loop_core> kept_;
+};
+
 // libvirt keeps the first functions registered for ever: these forward to whichever loop is alive.
 
 int add_handle(int fd, int events, virEventHandleCallback callback, void* opaque, virFreeCallback free) {
-  auto const loop = current_event_loop();
+  called_loop const loop;
   if (!loop) return -1;
   int const watch = loop->add_handle(fd, events, callback, opaque, free);
   if (capture != nullptr && capture->watch == 0 && watch > 0) {
@@ -45,13 +63,13 @@ int add_handle(int fd, int events, virEventHandleCallback callback, void* opaque
 }
 
 void update_handle(int watch, int events) {
-  auto const loop = current_event_loop();
+  called_loop const loop;
   if (loop) loop->update_handle(watch, events);
   if (notice != nullptr) std::exchange(notice, nullptr)->handle_updated();
 }
 
 int remove_handle(int watch) {
-  auto const loop = current_event_loop();
+  called_loop const loop;
   return loop ? loop->remove_handle(watch) : -1;
 }
 
@@ -60,18 +78,19 @@ int add_timeout(int interval, virEventTimeoutCallback callback, void* opaque, vi
     *probe = true;
     return -1;
   }
-  auto const loop = current_event_loop();
+  called_loop const loop;
   int const timer = loop ? loop->add_timeout(interval, callback, opaque, free) : -1;
   if (capture != nullptr && capture->timer == 0 && timer > 0) capture->timer = timer;
   return timer;
 }
 
 void update_timeout(int timer, int interval) {
-  if (auto const loop = current_event_loop()) loop->update_timeout(timer, interval);
+  called_loop const loop;
+  if (loop) loop->update_timeout(timer, interval);
 }
 
 int remove_timeout(int timer) {
-  auto const loop = current_event_loop();
+  called_loop const loop;
   return loop ? loop->remove_timeout(timer) : -1;
 }
 
@@ -81,7 +100,8 @@ enum class implementation { none, ours, foreign };
 implementation find_implementation() {
   bool answered = false;
   probe = &answered;
-  int const timer = virEventAddTimeout(-1, [](int, void*) {}, nullptr, nullptr);
+  int const timer = virEventAddTimeout(
+      -1, [](int, void*) {}, nullptr, nullptr);
   probe = nullptr;
   if (answered) return implementation::ours;
   if (timer < 0) return implementation::none;
@@ -94,7 +114,8 @@ void register_functions() {
     case implementation::ours:
       return;
     case implementation::foreign:
-      throw std::logic_error("libvirt_asio::event_loop: libvirt has another event loop implementation already");
+      throw std::logic_error(
+          "libvirt_asio::event_loop: libvirt has another event loop implementation already");
     case implementation::none:
       virEventRegisterImpl(&add_handle, &update_handle, &remove_handle, &add_timeout, &update_timeout,
                            &remove_timeout);

@@ -39,6 +39,8 @@ bool is_unix_socket(int fd) {
 // So many packets may be taken from a socket in a row before other handlers of the context have their turn.
 constexpr int rounds_in_a_row = 4;
 
+thread_local event_loop_core* loop_in_round = nullptr;
+
 }  // namespace
 
 int event_loop_core::watch::wanted() const {
@@ -63,9 +65,15 @@ bool event_loop_core::watched_descriptor::is_waited_for() const {
   return (!reads || waits_for_read) && (!writes || waits_for_write) && (reads || writes || waits_for_error);
 }
 
+bool event_loop_core::watched_descriptor::is_connection() const {
+  return std::any_of(watches.begin(), watches.end(),
+                     [](watch const& each) { return each.window != nullptr; });
+}
+
 void event_loop_core::watched_descriptor::leave_reactor(std::uint64_t number) {
   file.reset();
   serial = number;
+  found = 0;
   waits_for_read = waits_for_write = waits_for_error = false;
 }
 
@@ -263,6 +271,10 @@ void event_loop_core::run_in_round(free_function function) {
   function();
 }
 
+event_loop_core* event_loop_core::in_round() noexcept {
+  return loop_in_round;
+}
+
 void event_loop_core::stop() noexcept {
   std::vector<drain> drains;
   {
@@ -279,6 +291,7 @@ void event_loop_core::stop() noexcept {
     while (auto const freed = timers_.remove_any()) free_functions_.push_back(*freed);
     deadline_timer_.reset();
     drains.swap(drains_);
+    if (loop_in_round == this) loop_in_round = nullptr;
     if (runner_ != std::this_thread::get_id()) round_ended_.wait(lock, [this] { return !running_; });
     // Inside a callback of libvirt's the round that makes it calls them when it has returned.
     if (!running_) call_free_functions(lock);
@@ -327,8 +340,8 @@ void event_loop_core::wait_in_reactor(watched_descriptor& waiting) {
   bool const writes = (wanted & VIR_EVENT_HANDLE_WRITABLE) != 0;
   if (reads) start_wait(waiting, descriptor::wait_type::wait_read, &watched_descriptor::waits_for_read);
   if (writes) start_wait(waiting, descriptor::wait_type::wait_write, &watched_descriptor::waits_for_write);
-  // The other waits end at errors and hang-up as well.
-  if (!reads && !writes)
+  // The other waits end at errors and hang-up as well; where this one goes on, there were none.
+  if ((!reads && !writes) || waiting.is_connection())
     start_wait(waiting, descriptor::wait_type::wait_error, &watched_descriptor::waits_for_error);
 }
 
@@ -395,6 +408,10 @@ void event_loop_core::descriptor_ready(int fd, std::uint64_t serial, bool watche
   if (found == descriptors_.end() || found->second->serial != serial) return;
   watched_descriptor& ready = *found->second;
   ready.*flag = false;
+  ready.is_reported = true;
+  // Its wait for errors would have ended first. A connection reads nothing where there is nothing to read.
+  bool const only_readable = flag == &watched_descriptor::waits_for_read && ready.waits_for_error;
+  ready.found = only_readable && ready.is_connection() ? VIR_EVENT_HANDLE_READABLE : 0;
   if (error == asio::error::operation_not_supported) ready.refused_by_reactor = true;
   if (!ready.ready_hook.is_linked()) ready_.push_back(ready);
   run(lock);
@@ -404,19 +421,23 @@ void event_loop_core::run(lock_type& lock) {
   if (running_ || stopped_) return;
   running_ = true;
   runner_ = std::this_thread::get_id();
+  auto* const outer = std::exchange(loop_in_round, this);
   for (int round = 0; round != rounds_in_a_row; ++round) {
     // Timers tell streams of their data: the handlers that wait for it come before another round.
     if (make_round(lock) || stopped_ || !has_work()) break;
   }
   if (!stopped_) leave_to_reactor();
   call_free_functions(lock);
+  if (!stopped_) complete_drains(lock);
+  loop_in_round = outer;
   running_ = false;
   runner_ = {};
   round_ended_.notify_all();
-  if (stopped_) return;
-  wait_for_timers();
-  if (has_work()) schedule();
-  complete_drains(lock);
+  if (!stopped_) {
+    wait_for_timers();
+    if (has_work()) schedule();
+  }
+  complete_operations(lock);
 }
 
 // Costs less than a round more, which would most often find nothing.
@@ -426,7 +447,10 @@ void event_loop_core::leave_to_reactor() {
   while (!left.empty()) {
     watched_descriptor& waiting = left.front();
     left.pop_front();
-    wait_in_reactor(waiting);
+    if (waiting.is_reported)
+      ready_.push_back(waiting);
+    else
+      wait_in_reactor(waiting);
   }
 }
 
@@ -448,22 +472,25 @@ void event_loop_core::dispatch_descriptors(lock_type& lock) {
 }
 
 void event_loop_core::poll(ready_list& descriptors) {
-  if (descriptors.empty()) return;
   polled_.clear();
   for (watched_descriptor const& each : descriptors)
-    polled_.push_back({each.fd, descriptor::poll_events(each.wanted()), 0});
+    if (each.found == 0) polled_.push_back({each.fd, descriptor::poll_events(each.wanted()), 0});
+  if (polled_.empty()) return;
   ::poll(polled_.data(), polled_.size(), 0);
   auto result = polled_.begin();
-  for (watched_descriptor& each : descriptors) each.found = descriptor::found_events((result++)->revents);
+  for (watched_descriptor& each : descriptors)
+    if (each.found == 0) each.found = descriptor::found_events((result++)->revents);
 }
 
 void event_loop_core::dispatch(lock_type& lock, watched_descriptor& ready) {
   int const fd = ready.fd;
   std::uint64_t const serial = ready.serial;
+  int const found = std::exchange(ready.found, 0);
+  ready.is_reported = false;
   fired_.clear();
   for (watch const& each : ready.watches) {
     constexpr int always = VIR_EVENT_HANDLE_ERROR | VIR_EVENT_HANDLE_HANGUP;
-    int const events = ready.found & (each.wanted() | always);
+    int const events = found & (each.wanted() | always);
     if (each.events != 0 && events != 0)
       fired_.push_back({each.id, fd, events, each.callback, each.opaque, each.window});
   }
@@ -525,6 +552,21 @@ void event_loop_core::complete_drains(lock_type& lock) {
   lock.unlock();
   for (drain& each : drains) std::move(each.done).post({});
   lock.lock();
+}
+
+// The last thing of all: the handler may throw, and destroy what it likes.
+void event_loop_core::complete_operations(lock_type& lock) {
+  if (completed_.empty()) return;
+  if (completed_.size() == 1) {
+    auto only = std::move(completed_.front());
+    completed_.clear();
+    lock.unlock();
+    return std::move(only).dispatch();
+  }
+  // None of several must wait for another's handler.
+  auto completed = std::exchange(completed_, {});
+  lock.unlock();
+  for (auto& each : completed) std::move(each).post();
 }
 
 }  // namespace libvirt_asio::detail

@@ -76,6 +76,13 @@ class event_loop_core final : public context_member, public std::enable_shared_f
   /// Has `function` run in a round: no callback of libvirt's is under way then.
   void run_in_round(free_function function);
 
+  /// The event loop of which this thread is making a round; null if of none.
+  [[nodiscard]] static event_loop_core* in_round() noexcept;
+
+  /// For an operation, on the same executor, that a round has brought to its end: called as soon as the round
+  /// is over, without another turn through the context's queue.
+  void complete_after_round(completion<>&& done) { completed_.push_back(std::move(done)); }
+
   /// Forgets everything, and calls the free functions.
   void stop() noexcept;
 
@@ -102,6 +109,7 @@ class event_loop_core final : public context_member, public std::enable_shared_f
     [[nodiscard]] int wanted() const;
     [[nodiscard]] bool is_enabled() const;
     [[nodiscard]] bool is_waited_for() const;
+    [[nodiscard]] bool is_connection() const;
     [[nodiscard]] watch* find(int id);
     void leave_reactor(std::uint64_t number);
 
@@ -116,7 +124,9 @@ class event_loop_core final : public context_member, public std::enable_shared_f
     bool waits_for_error = false;
     // Regular files: poll() takes them, epoll does not.
     bool refused_by_reactor = false;
-    // What the round's poll() has found.
+    // The reactor says that it is ready: the next round is to deal with it.
+    bool is_reported = false;
+    // What it is known to be ready for; otherwise the round polls it.
     int found = 0;
     boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> ready_hook;
   };
@@ -175,6 +185,7 @@ class event_loop_core final : public context_member, public std::enable_shared_f
   bool dispatch_timers(lock_type& lock);
   void call_free_functions(lock_type& lock);
   void complete_drains(lock_type& lock);
+  void complete_operations(lock_type& lock);
 
   asio::any_io_executor const executor_;
   mutable std::mutex mutex_;
@@ -195,6 +206,8 @@ class event_loop_core final : public context_member, public std::enable_shared_f
 
   std::deque<free_function> free_functions_;
   std::vector<drain> drains_;
+  // Of the round that is being made: only its thread touches them.
+  std::vector<completion<>> completed_;
 
   bool scheduled_ = false;
   bool running_ = false;

@@ -382,19 +382,28 @@ void stream_core::carry_out(lock_type& lock, actions to_do) {
   if (to_do.abort) start_ending(lock, native, native_stream::how::abort);
 }
 
-// Posts under the lock: once context_destroyed() has returned, the context may be gone.
+// Under the lock: once context_destroyed() has returned, the context may be gone.
 void stream_core::complete(actions& to_do) {
   if (auto const& read = to_do.complete_read) {
-    if (read_done_) std::move(read_done_).post(read->error, static_cast<std::size_t>(read->bytes));
-    if (section_done_) std::move(section_done_).post(read->error, section{read->hole, read->bytes});
+    deliver(read_done_, read->error, static_cast<std::size_t>(read->bytes));
+    deliver(section_done_, read->error, section{read->hole, read->bytes});
   }
   if (auto const& write = to_do.complete_write) {
-    if (write_done_) std::move(write_done_).post(write->error, static_cast<std::size_t>(write->bytes));
-    if (hole_done_) std::move(hole_done_).post(write->error);
+    deliver(write_done_, write->error, static_cast<std::size_t>(write->bytes));
+    deliver(hole_done_, write->error);
   }
-  if (to_do.complete_wait && wait_done_)
-    std::move(wait_done_).post(to_do.complete_wait->error, to_do.complete_wait->events);
-  if (to_do.complete_end && end_done_) std::move(end_done_).post(*to_do.complete_end);
+  if (auto const& wait = to_do.complete_wait) deliver(wait_done_, wait->error, wait->events);
+  if (to_do.complete_end) deliver(end_done_, *to_do.complete_end);
+}
+
+template <class... Args>
+void stream_core::deliver(completion<Args...>& done, Args... args) {
+  if (!done) return;
+  auto* const loop = event_loop_core::in_round();
+  if (loop != nullptr && loop->executor() == executor_)
+    loop->complete_after_round(std::move(done).bind(args...));
+  else
+    std::move(done).post(args...);
 }
 
 void stream_core::track_waiting_read() {

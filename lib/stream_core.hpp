@@ -90,6 +90,8 @@ class stream_core final : public context_member, public std::enable_shared_from_
   /// Carries out what the machine wants, and what comes of that, until there is nothing left to do.
   void carry_out(lock_type& lock, actions to_do);
   void complete(actions& to_do);
+  template <class... Args>
+  void deliver(completion<Args...>& done, Args... args);
   void end(lock_type& lock, actions to_do, plain_handler handler);
   void receive(lock_type& lock, std::shared_ptr<native_stream> const& native);
   void send(lock_type& lock, std::shared_ptr<native_stream> const& native);

@@ -422,17 +422,21 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_watch_may_remove_another_on_its_fd, Context, con
 BOOST_AUTO_TEST_CASE_TEMPLATE(of_two_watches_that_remove_each_other_one_fires, Context, contexts) {
   socket_pair first_socket, second_socket;
   handle_watch first, second;
+  counter removed;
   running_loop<Context> loop;
   first.add(first_socket.fd(), readable, [&](handle_watch& self, int) {
     second.remove();
     self.update(0);
+    ++removed;
   });
   second.add(second_socket.fd(), readable, [&](handle_watch& self, int) {
     first.remove();
     self.update(0);
+    ++removed;
   });
   first_socket.write_from_peer();
   second_socket.write_from_peer();
+  loop.wait_for(removed);
   loop.let_rounds_pass();
   BOOST_TEST(first.fired().count() + second.fired().count() == 1);
   BOOST_TEST(first.freed().count() + second.freed().count() == 1);

@@ -9,8 +9,12 @@
 #include <boost/asio/any_completion_executor.hpp>
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
+#include <boost/asio/bind_allocator.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
@@ -59,7 +63,33 @@ class completion {
     asio::post(called.io_work_, asio::prepend(std::move(called.handler_), std::move(args)...));
   }
 
+  /// The same completion, with what its handler is to be called with.
+  completion<> bind(Args... args) && {
+    auto const executor = handler_work_;
+    auto const allocator = asio::get_associated_allocator(handler_);
+    auto call = [handler = std::move(handler_), ... args = std::move(args)]() mutable {
+      std::move(handler)(std::move(args)...);
+    };
+    return {std::move(io_work_), std::move(handler_work_),
+            asio::bind_allocator(allocator, asio::bind_executor(executor, std::move(call)))};
+  }
+
+  /// Has the handler called on its executor, from inside this function where that allows it. Not for
+  /// initiating functions; only for threads that run the context.
+  void dispatch() && requires(sizeof...(Args) == 0) {
+    completion called(std::move(*this));
+    asio::dispatch(called.handler_work_,
+                   [handler = std::move(called.handler_)]() mutable { std::move(handler)(); });
+  }
+
  private:
+  template <class...>
+  friend class completion;
+
+  completion(asio::any_io_executor&& io_work, asio::any_completion_executor&& handler_work,
+             handler_type&& handler)
+      : io_work_(std::move(io_work)), handler_work_(std::move(handler_work)), handler_(std::move(handler)) {}
+
   asio::any_io_executor io_work_;
   asio::any_completion_executor handler_work_;
   handler_type handler_;
