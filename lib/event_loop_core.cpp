@@ -43,46 +43,6 @@ thread_local event_loop_core* loop_in_round = nullptr;
 
 }  // namespace
 
-int event_loop_core::watch::wanted() const {
-  if (window && !window->is_open()) return events & ~int{VIR_EVENT_HANDLE_READABLE};
-  return events;
-}
-
-int event_loop_core::watched_descriptor::wanted() const {
-  int events = 0;
-  for (watch const& each : watches) events |= each.wanted();
-  return events;
-}
-
-bool event_loop_core::watched_descriptor::is_enabled() const {
-  return std::any_of(watches.begin(), watches.end(), [](watch const& each) { return each.events != 0; });
-}
-
-bool event_loop_core::watched_descriptor::is_waited_for() const {
-  int const events = wanted();
-  bool const reads = (events & VIR_EVENT_HANDLE_READABLE) != 0;
-  bool const writes = (events & VIR_EVENT_HANDLE_WRITABLE) != 0;
-  return (!reads || waits_for_read) && (!writes || waits_for_write) && (reads || writes || waits_for_error);
-}
-
-bool event_loop_core::watched_descriptor::is_connection() const {
-  return std::any_of(watches.begin(), watches.end(),
-                     [](watch const& each) { return each.window != nullptr; });
-}
-
-void event_loop_core::watched_descriptor::leave_reactor(std::uint64_t number) {
-  file.reset();
-  serial = number;
-  found = 0;
-  waits_for_read = waits_for_write = waits_for_error = false;
-}
-
-event_loop_core::watch* event_loop_core::watched_descriptor::find(int id) {
-  auto const position =
-      std::find_if(watches.begin(), watches.end(), [&](watch const& each) { return each.id == id; });
-  return position == watches.end() ? nullptr : &*position;
-}
-
 event_loop_core::event_loop_core(asio::any_io_executor executor)
     : executor_(std::move(executor)), deadline_timer_(std::in_place, executor_) {}
 
@@ -311,7 +271,7 @@ void event_loop_core::context_destroyed() noexcept {
 
 // --- Waiting for something to do ---------------------------------------------------------------------------
 
-event_loop_core::watched_descriptor* event_loop_core::descriptor_of(int watch_number) {
+watched_descriptor* event_loop_core::descriptor_of(int watch_number) {
   auto const fd = descriptor_of_watch_.find(watch_number);
   return fd == descriptor_of_watch_.end() ? nullptr : descriptors_.at(fd->second).get();
 }
@@ -346,7 +306,7 @@ void event_loop_core::wait_in_reactor(watched_descriptor& waiting) {
 }
 
 void event_loop_core::start_wait(watched_descriptor& waiting, descriptor::wait_type type,
-                                 bool watched_descriptor::*flag) {
+                                 watched_descriptor::wait_flag flag) {
   if (waiting.*flag) return;
   waiting.*flag = true;
   waiting.file->async_wait(
@@ -400,19 +360,14 @@ bool event_loop_core::is_idle() const {
 
 // --- Rounds ------------------------------------------------------------------------------------------------
 
-void event_loop_core::descriptor_ready(int fd, std::uint64_t serial, bool watched_descriptor::*flag,
+void event_loop_core::descriptor_ready(int fd, std::uint64_t serial, watched_descriptor::wait_flag flag,
                                        boost::system::error_code error) {
   lock_type lock(mutex_);
   auto const found = descriptors_.find(fd);
   // The number may have been reused since.
   if (found == descriptors_.end() || found->second->serial != serial) return;
   watched_descriptor& ready = *found->second;
-  ready.*flag = false;
-  ready.is_reported = true;
-  // Its wait for errors would have ended first. A connection reads nothing where there is nothing to read.
-  bool const only_readable = flag == &watched_descriptor::waits_for_read && ready.waits_for_error;
-  ready.found = only_readable && ready.is_connection() ? VIR_EVENT_HANDLE_READABLE : 0;
-  if (error == asio::error::operation_not_supported) ready.refused_by_reactor = true;
+  ready.report(flag, error);
   if (!ready.ready_hook.is_linked()) ready_.push_back(ready);
   run(lock);
 }
@@ -422,13 +377,9 @@ void event_loop_core::run(lock_type& lock) {
   running_ = true;
   runner_ = std::this_thread::get_id();
   auto* const outer = std::exchange(loop_in_round, this);
-  for (int round = 0; round != rounds_in_a_row; ++round) {
-    // Timers tell streams of their data: the handlers that wait for it come before another round.
-    if (make_round(lock) || stopped_ || !has_work()) break;
-  }
-  if (!stopped_) leave_to_reactor();
-  call_free_functions(lock);
-  if (!stopped_) complete_drains(lock);
+  make_rounds(lock);
+  auto completed = std::move(completed_);
+  completed_.clear();
   loop_in_round = outer;
   running_ = false;
   runner_ = {};
@@ -436,13 +387,23 @@ void event_loop_core::run(lock_type& lock) {
   if (!stopped_) {
     wait_for_timers();
     if (has_work()) schedule();
+    complete_drains(lock);
   }
-  complete_operations(lock);
+  complete(lock, std::move(completed));
+}
+
+void event_loop_core::make_rounds(lock_type& lock) {
+  for (int round = 0; round != rounds_in_a_row; ++round) {
+    // Timers tell streams of their data: the handlers that wait for it come before another round.
+    if (make_round(lock) || stopped_ || !has_work()) break;
+  }
+  if (!stopped_) leave_to_reactor();
+  call_free_functions(lock);
 }
 
 // Costs less than a round more, which would most often find nothing.
 void event_loop_core::leave_to_reactor() {
-  ready_list left;
+  descriptor_list left;
   left.splice(left.end(), ready_);
   while (!left.empty()) {
     watched_descriptor& waiting = left.front();
@@ -461,7 +422,7 @@ bool event_loop_core::make_round(lock_type& lock) {
 }
 
 void event_loop_core::dispatch_descriptors(lock_type& lock) {
-  ready_list in_round;
+  descriptor_list in_round;
   in_round.splice(in_round.end(), ready_);
   poll(in_round);
   while (!in_round.empty() && !stopped_) {
@@ -471,7 +432,7 @@ void event_loop_core::dispatch_descriptors(lock_type& lock) {
   }
 }
 
-void event_loop_core::poll(ready_list& descriptors) {
+void event_loop_core::poll(descriptor_list& descriptors) {
   polled_.clear();
   for (watched_descriptor const& each : descriptors)
     if (each.found == 0) polled_.push_back({each.fd, descriptor::poll_events(each.wanted()), 0});
@@ -485,8 +446,7 @@ void event_loop_core::poll(ready_list& descriptors) {
 void event_loop_core::dispatch(lock_type& lock, watched_descriptor& ready) {
   int const fd = ready.fd;
   std::uint64_t const serial = ready.serial;
-  int const found = std::exchange(ready.found, 0);
-  ready.is_reported = false;
+  int const found = ready.take_found();
   fired_.clear();
   for (watch const& each : ready.watches) {
     constexpr int always = VIR_EVENT_HANDLE_ERROR | VIR_EVENT_HANDLE_HANGUP;
@@ -555,17 +515,10 @@ void event_loop_core::complete_drains(lock_type& lock) {
 }
 
 // The last thing of all: the handler may throw, and destroy what it likes.
-void event_loop_core::complete_operations(lock_type& lock) {
-  if (completed_.empty()) return;
-  if (completed_.size() == 1) {
-    auto only = std::move(completed_.front());
-    completed_.clear();
-    lock.unlock();
-    return std::move(only).dispatch();
-  }
-  // None of several must wait for another's handler.
-  auto completed = std::exchange(completed_, {});
+void event_loop_core::complete(lock_type& lock, operations completed) {
   lock.unlock();
+  if (completed.size() == 1) return std::move(completed.front()).dispatch();
+  // None of several must wait for another's handler.
   for (auto& each : completed) std::move(each).post();
 }
 

@@ -8,14 +8,13 @@
 #include <libvirt-asio/error.hpp>
 
 #include "context_service.hpp"
-#include "descriptor.hpp"
 #include "free_function.hpp"
-#include "receive_window.hpp"
 #include "timer_queue.hpp"
+#include "watched_descriptor.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/intrusive/list.hpp>
+#include <boost/container/small_vector.hpp>
 
 #include <poll.h>
 
@@ -87,50 +86,6 @@ class event_loop_core final : public context_member, public std::enable_shared_f
   void stop() noexcept;
 
  private:
-  struct watch {
-    int id;
-    int events;
-    virEventHandleCallback callback;
-    void* opaque;
-    virFreeCallback free;
-    std::shared_ptr<receive_window> window;
-    // Of a connection to a daemon on this machine.
-    bool is_unix_socket = false;
-    // The library has let go of the connection.
-    bool connection_closes = false;
-
-    [[nodiscard]] int wanted() const;
-  };
-
-  /// A descriptor with the watches on it: epoll takes each descriptor once.
-  struct watched_descriptor {
-    watched_descriptor(int watched, std::uint64_t number) : fd(watched), serial(number) {}
-
-    [[nodiscard]] int wanted() const;
-    [[nodiscard]] bool is_enabled() const;
-    [[nodiscard]] bool is_waited_for() const;
-    [[nodiscard]] bool is_connection() const;
-    [[nodiscard]] watch* find(int id);
-    void leave_reactor(std::uint64_t number);
-
-    int const fd;
-    // Made when there is something to wait for: what is ready at once never goes through the reactor.
-    std::optional<descriptor> file;
-    // Of the descriptor in the reactor: completions of an earlier one must be told apart.
-    std::uint64_t serial;
-    std::vector<watch> watches;
-    bool waits_for_read = false;
-    bool waits_for_write = false;
-    bool waits_for_error = false;
-    // Regular files: poll() takes them, epoll does not.
-    bool refused_by_reactor = false;
-    // The reactor says that it is ready: the next round is to deal with it.
-    bool is_reported = false;
-    // What it is known to be ready for; otherwise the round polls it.
-    int found = 0;
-    boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> ready_hook;
-  };
-
   struct fired_watch {
     int id;
     int fd;
@@ -146,14 +101,8 @@ class event_loop_core final : public context_member, public std::enable_shared_f
   };
 
   using lock_type = std::unique_lock<std::mutex>;
-  using ready_list = boost::intrusive::list<
-      watched_descriptor,
-      boost::intrusive::member_hook<
-          watched_descriptor,
-          boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>,
-          &watched_descriptor::ready_hook>,
-      boost::intrusive::constant_time_size<false>>;
-
+  // Most rounds complete one.
+  using operations = boost::container::small_vector<completion<>, 1>;
   void context_destroyed() noexcept override;
   [[nodiscard]] bool executor_runs_here() const;
   [[nodiscard]] bool runs_round_here() const;
@@ -164,7 +113,8 @@ class event_loop_core final : public context_member, public std::enable_shared_f
   watched_descriptor* descriptor_of(int watch);
   void wait_for(watched_descriptor& waiting);
   void wait_in_reactor(watched_descriptor& waiting);
-  void start_wait(watched_descriptor& waiting, descriptor::wait_type type, bool watched_descriptor::*flag);
+  void start_wait(watched_descriptor& waiting, descriptor::wait_type type,
+                  watched_descriptor::wait_flag flag);
   void wait_for_timers();
   void queue_free(free_function function);
   void schedule();
@@ -172,20 +122,21 @@ class event_loop_core final : public context_member, public std::enable_shared_f
   [[nodiscard]] bool is_idle() const;
 
   // Rounds.
-  void descriptor_ready(int fd, std::uint64_t serial, bool watched_descriptor::*flag,
+  void descriptor_ready(int fd, std::uint64_t serial, watched_descriptor::wait_flag flag,
                         boost::system::error_code error);
   void run(lock_type& lock);
+  void make_rounds(lock_type& lock);
   void leave_to_reactor();
   /// Returns whether it has called timers.
   bool make_round(lock_type& lock);
   void dispatch_descriptors(lock_type& lock);
-  void poll(ready_list& descriptors);
+  void poll(descriptor_list& descriptors);
   void dispatch(lock_type& lock, watched_descriptor& ready);
   void fire(lock_type& lock, fired_watch const& fired);
   bool dispatch_timers(lock_type& lock);
   void call_free_functions(lock_type& lock);
   void complete_drains(lock_type& lock);
-  void complete_operations(lock_type& lock);
+  static void complete(lock_type& lock, operations completed);
 
   asio::any_io_executor const executor_;
   mutable std::mutex mutex_;
@@ -193,7 +144,7 @@ class event_loop_core final : public context_member, public std::enable_shared_f
 
   std::unordered_map<int, std::unique_ptr<watched_descriptor>> descriptors_;
   std::unordered_map<int, int> descriptor_of_watch_;
-  ready_list ready_;
+  descriptor_list ready_;
   // Of the round and of the descriptor at hand, kept for their memory.
   std::vector<pollfd> polled_;
   std::vector<fired_watch> fired_;
@@ -207,7 +158,7 @@ class event_loop_core final : public context_member, public std::enable_shared_f
   std::deque<free_function> free_functions_;
   std::vector<drain> drains_;
   // Of the round that is being made: only its thread touches them.
-  std::vector<completion<>> completed_;
+  operations completed_;
 
   bool scheduled_ = false;
   bool running_ = false;
