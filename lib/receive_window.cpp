@@ -13,6 +13,8 @@ namespace libvirt_asio::detail {
 
 namespace {
 constexpr std::size_t largest_packet = 262'144;
+// Sockets take in such packets by pieces of this size or more.
+constexpr std::size_t piece = 32'768;
 // A stream with less than this part of the window keeps up with its reader well enough.
 constexpr std::size_t parts = 8;
 }  // namespace
@@ -32,7 +34,8 @@ void receive_window::packet_arrives(int socket) {
 // the one before.
 std::size_t receive_window::packet_arrived() {
   std::size_t const bytes = arriving_.exchange(0);
-  if (bytes != 0) last_packet_ = std::min(bytes, largest_packet);
+  // Of a large packet more comes in while libvirt reads the beginning, which nobody has counted.
+  if (bytes != 0) last_packet_ = bytes < piece ? bytes : largest_packet;
   return last_packet_.load();
 }
 

@@ -16,7 +16,7 @@ namespace {
 using libvirt_asio::detail::receive_window;
 using libvirt_asio::detail::unread_data;
 
-constexpr std::size_t packet_size = 16'384;
+constexpr std::size_t packet_size = 8'192;
 
 struct fixture {
   fixture() { socket.write_from_peer(std::string(packet_size, 'x')); }
@@ -149,6 +149,14 @@ BOOST_AUTO_TEST_CASE(a_packet_that_a_call_takes_in_counts_as_the_one_before) {
   packet_for(*stream);
   stream->timeout_updated();
   BOOST_TEST(!window->is_open());
+}
+
+BOOST_AUTO_TEST_CASE(a_packet_of_which_more_comes_while_it_is_taken_in_counts_as_a_large_one) {
+  make_window(1'000'000);
+  auto const stream = make_stream();
+  for (int i = 0; i != 4; ++i) window->packet_arrives(socket.fd());
+  stream->timeout_updated();
+  BOOST_TEST(stream->bytes() == 262'144U);
 }
 
 BOOST_AUTO_TEST_CASE(a_packet_counts_for_no_more_than_the_largest_there_is) {
