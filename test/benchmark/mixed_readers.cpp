@@ -24,7 +24,7 @@ namespace {
 
 using namespace benchmark;
 
-constexpr int rounds = 5;
+constexpr int rounds = 15;
 constexpr std::uint64_t volume_bytes = gibibyte;
 constexpr double volume_mebibytes = 1024;
 
