@@ -203,8 +203,11 @@ class connection_core::call_task final : public task {
 
   void run() noexcept override {
     auto const info = call_->run(native_->get());
-    if (auto const core = core_.lock()) core->call_ended(call_.get(), info);
+    auto const core = core_.lock();
+    if (core && info.code != 0) core->note_error(info);
     call_->complete();
+    // Not before: until it has completed the context must not be destroyed without waiting for it.
+    if (core) core->call_ended(call_.get());
   }
 
  private:
@@ -243,14 +246,13 @@ void connection_core::cancel_call(pending_call* call, lane& queue, task const* w
     cancelled = found->second;
   }
   if (!queue.withdraw(work) && !started_too) return;
-  call_ended(call, {});
+  call_ended(call);
   cancelled->give_up(asio::error::operation_aborted);
 }
 
-void connection_core::call_ended(pending_call* call, error_info const& info) {
+void connection_core::call_ended(pending_call* call) {
   lock_type lock(mutex_);
   calls_.erase(call);
-  if (info.code != 0) last_error_ = info;
 }
 
 // --- Losing and closing ------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ class connection_core final : public context_member, public std::enable_shared_f
   void opened(opening const& attempt, error_code error, error_info const& info,
               std::shared_ptr<native_connection> native, error_code callback_error);
   void callback_registered(error_code error);
-  void call_ended(pending_call* call, error_info const& info);
+  void call_ended(pending_call* call);
   void native_closed();
 
   // Called from inside libvirt.

@@ -5,6 +5,7 @@
 
 #include <libvirt-asio/libvirt-asio.hpp>
 
+#include "counter.hpp"
 #include "print.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -22,9 +23,11 @@
 #include <boost/mp11/list.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <chrono>
 #include <cstdlib>
 #include <exception>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -104,6 +107,33 @@ asio::awaitable<std::string> open_screenshot(connection& conn, stream& picture) 
   auto const dom = co_await find_test_domain(conn);
   co_return co_await libvirt_asio::async_open_screenshot(picture, dom.get(), asio::use_awaitable);
 }
+
+/// What a call returns: a worker thread is held up when it hands that over to the handler.
+class held_up_value {
+ public:
+  struct gates {
+    unit::gate handed_over;
+    unit::gate may_go_on;
+  };
+
+  held_up_value() = default;
+  explicit held_up_value(gates& at) : at_(&at) {}
+  held_up_value(held_up_value&& other) noexcept : at_(std::exchange(other.at_, nullptr)) {
+    if (!std::exchange(other.is_stored_, false) || at_ == nullptr) return;
+    at_->handed_over.open();
+    at_->may_go_on.pass();
+  }
+  held_up_value& operator=(held_up_value&& other) noexcept {
+    at_ = std::exchange(other.at_, nullptr);
+    is_stored_ = true;
+    return *this;
+  }
+  ~held_up_value() = default;
+
+ private:
+  gates* at_ = nullptr;
+  bool is_stored_ = false;
+};
 
 asio::awaitable<std::string> read_to_end(stream& picture) {
   std::string bytes;
@@ -486,6 +516,27 @@ BOOST_AUTO_TEST_CASE(an_io_context_may_be_destroyed_with_a_stream_open) {
   BOOST_TEST(!completed);
   BOOST_TEST(alive.use_count() == 1);
   BOOST_TEST(!conn->is_open());
+}
+
+BOOST_AUTO_TEST_CASE(destroying_an_io_context_waits_for_the_worker_thread_that_completes_a_call) {
+  held_up_value::gates gates;
+  std::optional<connection> conn;
+  std::optional<event_loop> loop;
+  std::optional<asio::io_context> context(std::in_place);
+  loop.emplace(*context);
+  conn.emplace(*context);
+  conn->async_open("test:///default", [&](error_code) {
+    conn->async_call([&](virConnectPtr) { return held_up_value(gates); }, [](error_code, held_up_value) {});
+    context->stop();
+  });
+  context->run();
+  gates.handed_over.pass();
+  auto const destroyed = std::async(std::launch::async, [&] { context.reset(); });
+  // Nothing is to happen until the worker thread goes on.
+  bool const too_early = destroyed.wait_for(std::chrono::milliseconds(50)) == std::future_status::ready;
+  gates.may_go_on.open();
+  destroyed.wait();
+  BOOST_TEST(!too_early);
 }
 
 BOOST_AUTO_TEST_CASE(the_event_loop_may_be_destroyed_before_its_connections) {
