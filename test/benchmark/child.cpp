@@ -85,7 +85,9 @@ void end_children_on_signals() {
 std::vector<result_series> run_in_turn(int rounds, std::vector<std::vector<std::string>> const& workloads) {
   std::vector<result_series> all(workloads.size());
   for (int round = 0; round < rounds; ++round) {
-    for (std::size_t position = 0; position < workloads.size(); ++position) {
+    for (std::size_t turn = 0; turn < workloads.size(); ++turn) {
+      // Back and forth, so that none always follows the same one.
+      std::size_t const position = round % 2 == 0 ? turn : workloads.size() - 1 - turn;
       std::vector<double> const results = child(workloads[position]).results();
       all[position].resize(results.size());
       for (std::size_t result = 0; result < results.size(); ++result)

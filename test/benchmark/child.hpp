@@ -47,7 +47,7 @@ void end_children_on_signals();
 /// For each result of a workload its values, one a run.
 using result_series = std::vector<std::vector<double>>;
 
-/// Runs workloads in turn, each time in a process of its own, and returns what each gave.
+/// Runs workloads in turn, back and forth, each time in a process of its own, and returns what each gave.
 [[nodiscard]] std::vector<result_series> run_in_turn(int rounds,
                                                      std::vector<std::vector<std::string>> const& workloads);
 
