@@ -204,7 +204,7 @@ class connection_core::call_task final : public task {
   void run() noexcept override {
     auto const info = call_->run(native_->get());
     auto const core = core_.lock();
-    if (core && info.code != 0) core->note_error(info);
+    if (core) core->note_error(info);
     call_->complete();
     // Not before: until it has completed the context must not be destroyed without waiting for it.
     if (core) core->call_ended(call_.get());
@@ -436,6 +436,7 @@ error_info connection_core::last_error() const {
 }
 
 void connection_core::note_error(error_info const& info) {
+  if (info.code == 0) return;
   lock_type lock(mutex_);
   last_error_ = info;
 }

@@ -251,6 +251,7 @@ void event_loop_core::stop() noexcept {
     while (auto const freed = timers_.remove_any()) free_functions_.push_back(*freed);
     deadline_timer_.reset();
     drains.swap(drains_);
+    // What the callback under way still calls is not for this loop any more.
     if (loop_in_round == this) loop_in_round = nullptr;
     if (runner_ != std::this_thread::get_id()) round_ended_.wait(lock, [this] { return !running_; });
     // Inside a callback of libvirt's the round that makes it calls them when it has returned.
@@ -376,11 +377,10 @@ void event_loop_core::run(lock_type& lock) {
   if (running_ || stopped_) return;
   running_ = true;
   runner_ = std::this_thread::get_id();
-  auto* const outer = std::exchange(loop_in_round, this);
+  loop_in_round = this;
   make_rounds(lock);
-  auto completed = std::move(completed_);
-  completed_.clear();
-  loop_in_round = outer;
+  auto completed = std::exchange(completed_, {});
+  loop_in_round = nullptr;
   running_ = false;
   runner_ = {};
   round_ended_.notify_all();

@@ -103,6 +103,7 @@ class event_loop_core final : public context_member, public std::enable_shared_f
   using lock_type = std::unique_lock<std::mutex>;
   // Most rounds complete one.
   using operations = boost::container::small_vector<completion<>, 1>;
+
   void context_destroyed() noexcept override;
   [[nodiscard]] bool executor_runs_here() const;
   [[nodiscard]] bool runs_round_here() const;

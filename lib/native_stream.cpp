@@ -3,11 +3,11 @@
 
 #include "native_stream.hpp"
 
-#include <libvirt-asio/detail/sigpipe_guard.hpp>
 #include "blocking.hpp"
 #include "current_event_loop.hpp"
 
 #include <libvirt-asio/detail/call.hpp>
+#include <libvirt-asio/detail/sigpipe_guard.hpp>
 
 #include <sys/stat.h>
 

@@ -51,8 +51,8 @@ void watched_descriptor::leave_reactor(std::uint64_t number) {
 }
 
 // A connection's wait for errors would have ended before its wait for reading: where it goes on there are
-// none, which saves a poll() for each packet. If meanwhile another thread has read what there was, libvirt
-// finds nothing to read, which other descriptors might wait for.
+// none, which saves a poll() for each packet. Another thread may have read what there was: libvirt takes that
+// well for a connection, but might block on other descriptors.
 void watched_descriptor::report(wait_flag ended, boost::system::error_code error) {
   this->*ended = false;
   is_reported = true;

@@ -86,8 +86,9 @@ std::vector<result_series> run_in_turn(int rounds, std::vector<std::vector<std::
   std::vector<result_series> all(workloads.size());
   for (int round = 0; round < rounds; ++round) {
     for (std::size_t turn = 0; turn < workloads.size(); ++turn) {
-      // Back and forth, so that none always follows the same one.
-      std::size_t const position = round % 2 == 0 ? turn : workloads.size() - 1 - turn;
+      // Back and forth, so that none always follows the same one; at last forth.
+      bool const forth = (rounds - round) % 2 == 1;
+      std::size_t const position = forth ? turn : workloads.size() - 1 - turn;
       std::vector<double> const results = child(workloads[position]).results();
       all[position].resize(results.size());
       for (std::size_t result = 0; result < results.size(); ++result)

@@ -48,6 +48,7 @@ void end_children_on_signals();
 using result_series = std::vector<std::vector<double>>;
 
 /// Runs workloads in turn, back and forth, each time in a process of its own, and returns what each gave.
+/// What is there in the end is what the last workload has left.
 [[nodiscard]] std::vector<result_series> run_in_turn(int rounds,
                                                      std::vector<std::vector<std::string>> const& workloads);
 

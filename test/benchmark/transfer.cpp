@@ -334,13 +334,11 @@ void measure_many(transfer_service& service) {
     service.make_full_volume("many" + std::to_string(number), many_bytes);
   auto const runs = run_in_turn(rounds, {{"asio_download", uri, single, service.file("single"), "1"},
                                          {"asio_download_many", uri, volumes, service.file("many")}});
-  std::vector<double> rates;
-  for (double const seconds : runs[1][0])
-    rates.push_back(static_cast<double>(many * many_bytes / mebibyte) / seconds);
-  std::vector<double> single_rates;
-  for (double const seconds : runs[0][0])
-    single_rates.push_back(static_cast<double>(many * many_bytes / mebibyte) / seconds);
-  print_compared("transfer.many_downloads.rate", rates, {{"single", single_rates}}, "MiB/s");
+  auto const rates = [](std::vector<double> seconds) {
+    for (double& each : seconds) each = static_cast<double>(many * many_bytes / mebibyte) / each;
+    return seconds;
+  };
+  print_compared("transfer.many_downloads.rate", rates(runs[1][0]), {{"single", rates(runs[0][0])}}, "MiB/s");
   print_figure("transfer.many_downloads.peak_resident_each", median(runs[1][2]) / many, "MiB");
 }
 

@@ -30,8 +30,8 @@ struct fixture {
   }
 
   /// As the event loop and libvirt do it.
-  void packet_for(unread_data& stream) {
-    window->packet_arrives(socket.fd());
+  void packet_for(unread_data& stream, int pieces = 1) {
+    for (int i = 0; i != pieces; ++i) window->packet_arrives(socket.fd());
     stream.timeout_updated();
   }
 
@@ -137,9 +137,7 @@ BOOST_AUTO_TEST_CASE(what_comes_for_a_stream_that_was_given_up_does_not_count) {
 BOOST_AUTO_TEST_CASE(a_packet_that_comes_bit_by_bit_counts_as_a_whole) {
   make_window(3 * packet_size);
   auto const stream = make_stream();
-  window->packet_arrives(socket.fd());
-  window->packet_arrives(socket.fd());
-  packet_for(*stream);
+  packet_for(*stream, 3);
   BOOST_TEST(!window->is_open());
 }
 
@@ -154,16 +152,14 @@ BOOST_AUTO_TEST_CASE(a_packet_that_a_call_takes_in_counts_as_the_one_before) {
 BOOST_AUTO_TEST_CASE(a_packet_of_which_more_comes_while_it_is_taken_in_counts_as_a_large_one) {
   make_window(1'000'000);
   auto const stream = make_stream();
-  for (int i = 0; i != 4; ++i) window->packet_arrives(socket.fd());
-  stream->timeout_updated();
+  packet_for(*stream, 4);
   BOOST_TEST(stream->bytes() == 262'144U);
 }
 
 BOOST_AUTO_TEST_CASE(a_packet_counts_for_no_more_than_the_largest_there_is) {
   make_window(1'000'000);
   auto const stream = make_stream();
-  for (int i = 0; i != 100; ++i) window->packet_arrives(socket.fd());
-  stream->timeout_updated();
+  packet_for(*stream, 100);
   BOOST_TEST(stream->bytes() == 262'144U);
 }
 
