@@ -144,31 +144,34 @@ void native_stream::remove_callback() {
 io_result native_stream::receive(asio::mutable_buffer buffer, error_info& info) {
   if (kind_ == stream_kind::file) expect_may_block("virStreamRecv");
   quiet_calls const quiet;
-  unread_data::own_call const own;
-  auto const result =
-      result_of(virStreamRecv(stream_, static_cast<char*>(buffer.data()), buffer.size()), info);
-  note_received(result);
-  return result;
+  unread_data::own_call const own(asks_for_readable());
+  int const received = virStreamRecv(stream_, static_cast<char*>(buffer.data()), buffer.size());
+  return noted(result_of(received, info), buffer.size(), own);
 }
 
-void native_stream::note_received(io_result const& result) const {
+bool native_stream::asks_for_readable() const {
+  return (asked_for_ & stream_events::readable) != stream_events::none;
+}
+
+// A read that got all it asked for may have stopped within a hole: of the rest of it libvirt tells nothing.
+io_result native_stream::noted(io_result result, std::size_t size, unread_data::own_call const& own) const {
   if (result.what == io_result::status::would_block)
     unread_->found_empty();
-  else
+  else if (!own.emptied())
     unread_->consumed(static_cast<std::size_t>(result.bytes));
+  result.emptied = own.emptied() && result.bytes < size;
+  return result;
 }
 
 io_result native_stream::receive_section(asio::mutable_buffer buffer, error_info& info) {
   // libvirt's local streams know no flags, and no holes.
   if (kind_ != stream_kind::daemon) return receive(buffer, info);
   quiet_calls const quiet;
-  unread_data::own_call const own;
+  unread_data::own_call const own(asks_for_readable());
   int const received = virStreamRecvFlags(stream_, static_cast<char*>(buffer.data()), buffer.size(),
                                           VIR_STREAM_RECV_STOP_AT_HOLE);
   if (received == at_hole) return receive_hole(info);
-  auto const result = result_of(received, info);
-  note_received(result);
-  return result;
+  return noted(result_of(received, info), buffer.size(), own);
 }
 
 io_result native_stream::receive_hole(error_info& info) {

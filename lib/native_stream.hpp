@@ -66,7 +66,8 @@ class native_stream {
  private:
   class ending_task;
 
-  void note_received(io_result const& result) const;
+  [[nodiscard]] bool asks_for_readable() const;
+  [[nodiscard]] io_result noted(io_result result, std::size_t size, unread_data::own_call const& own) const;
   [[nodiscard]] io_result receive_hole(error_info& info);
   [[nodiscard]] io_result send_data(asio::const_buffer buffer, error_info& info);
   void remove_callback();

@@ -57,8 +57,7 @@ stream_machine::actions stream_machine::start_read(std::uint64_t size) {
   else if (place_ != place::here) {
     read_ = read_state::waiting;
     come_back(to_do);
-  } else if (kind_ == stream_kind::file && !connection_lost_) {
-    // libvirt spins when such a stream has nothing to give: receive only when it has said so.
+  } else if (receives_when_told()) {
     read_ = read_state::waiting;
     ask_for_events(to_do);
   } else {
@@ -68,9 +67,16 @@ stream_machine::actions stream_machine::start_read(std::uint64_t size) {
   return to_do;
 }
 
+// libvirt spins when a file's stream has nothing to give. For others it is no more than a call in vain.
+bool stream_machine::receives_when_told() const {
+  if (connection_lost_) return false;
+  return kind_ == stream_kind::file || (emptied_ && includes(asked_for_, stream_events::readable));
+}
+
 stream_machine::actions stream_machine::received(io_result const& result) {
   actions to_do;
   read_ = read_state::idle;
+  emptied_ = result.emptied;
   bool const cancelled = std::exchange(read_cancelled_, false);
   switch (result.what) {
     case io_result::status::transferred:
@@ -131,6 +137,7 @@ stream_machine::actions stream_machine::immediate_read_done(io_result const& res
   actions to_do;
   read_ = read_state::idle;
   read_cancelled_ = false;
+  emptied_ = result.emptied;
   if (result.what == io_result::status::end) {
     end_of_stream_ = true;
     notice_end(to_do);

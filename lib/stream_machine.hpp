@@ -32,6 +32,8 @@ struct io_result {
   error_code error;
   /// What was received is a hole of so many bytes.
   bool hole = false;
+  /// Nothing is left to receive, and the readable event tells of all that is still to come.
+  bool emptied = false;
 };
 
 /// The state of a stream, which knows neither libvirt nor Asio.
@@ -150,6 +152,7 @@ class stream_machine {
   enum class place { here, aside, returning };
 
   [[nodiscard]] error_code cannot_use() const;
+  [[nodiscard]] bool receives_when_told() const;
   [[nodiscard]] bool in_libvirt() const;
   [[nodiscard]] std::uint64_t next_packet() const { return std::min(write_size_ - written_, packet_size_); }
   [[nodiscard]] bool is_sending() const {
@@ -179,6 +182,8 @@ class stream_machine {
 
   read_state read_ = read_state::idle;
   bool read_cancelled_ = false;
+  // What the last receive said.
+  bool emptied_ = false;
 
   write_state write_ = write_state::idle;
   std::uint64_t write_size_ = 0;

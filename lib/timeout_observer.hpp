@@ -6,13 +6,13 @@
 
 namespace libvirt_asio::detail {
 
-/// Learns whenever libvirt updates a timeout.
+/// Learns whenever libvirt updates a timeout, and to which interval: a negative one switches it off.
 class timeout_observer {
  public:
   virtual ~timeout_observer() = default;
 
   /// Called with locks of libvirt's and of the event loop's held.
-  virtual void timeout_updated() noexcept = 0;
+  virtual void timeout_updated(int interval) noexcept = 0;
 };
 
 }  // namespace libvirt_asio::detail

@@ -21,7 +21,7 @@ bool timer_queue::update(int id, int interval, time_point now) {
   auto const found = timers_.find(id);
   if (found == timers_.end()) return false;
   schedule(found->second, interval, now);
-  if (auto const& observer = found->second.observer) observer->timeout_updated();
+  if (auto const& observer = found->second.observer) observer->timeout_updated(interval);
   return true;
 }
 

@@ -12,15 +12,15 @@
 namespace libvirt_asio::detail {
 
 namespace {
-thread_local bool in_own_call = false;
+thread_local unread_data::own_call* current_call = nullptr;
 }  // namespace
 
-unread_data::own_call::own_call() noexcept {
-  in_own_call = true;
+unread_data::own_call::own_call(bool receives) noexcept : receives_(receives) {
+  current_call = this;
 }
 
 unread_data::own_call::~own_call() {
-  in_own_call = false;
+  current_call = nullptr;
 }
 
 unread_data::unread_data(std::shared_ptr<receive_window> window) : window_(std::move(window)) {
@@ -41,8 +41,13 @@ void unread_data::leave_window() {
   window_->streams_.erase(this);
 }
 
-void unread_data::timeout_updated() noexcept {
-  if (in_own_call || left_.load()) return;
+void unread_data::timeout_updated(int interval) noexcept {
+  if (left_.load()) return;
+  if (current_call != nullptr) {
+    if (!current_call->receives_ || interval >= 0) return;
+    current_call->emptied_ = true;
+    return found_empty();
+  }
   std::size_t const arriving = window_->packet_arrived();
   // In this order: what is taken out has always been put in before.
   window_->unread_ += arriving;

@@ -30,13 +30,24 @@ class unread_data final : public timeout_observer {
   /// While it lives, libvirt updates the stream's timeout on this thread for a call of ours.
   class own_call {
    public:
-    own_call() noexcept;
+    /// `receives`: it takes out data while libvirt is asked for readable events. libvirt switches the timeout
+    /// off then if it has nothing left.
+    explicit own_call(bool receives = false) noexcept;
     ~own_call();
     own_call(own_call const&) = delete;
     own_call& operator=(own_call const&) = delete;
+
+    /// Whether it has taken out all there was, which the stream has taken note of.
+    [[nodiscard]] bool emptied() const { return emptied_; }
+
+   private:
+    friend unread_data;
+
+    bool const receives_;
+    bool emptied_ = false;
   };
 
-  void timeout_updated() noexcept override;
+  void timeout_updated(int interval) noexcept override;
 
   /// A read has taken bytes out of libvirt's queue, or has found it empty.
   void consumed(std::size_t bytes);

@@ -32,7 +32,7 @@ struct fixture {
   /// As the event loop and libvirt do it.
   void packet_for(unread_data& stream, int pieces = 1) {
     for (int i = 0; i != pieces; ++i) window->packet_arrives(socket.fd());
-    stream.timeout_updated();
+    stream.timeout_updated(0);
   }
 
   unit::socket_pair socket;
@@ -110,10 +110,34 @@ BOOST_AUTO_TEST_CASE(an_update_that_a_call_of_ours_makes_is_no_packet) {
   window->packet_arrives(socket.fd());
   {
     unread_data::own_call const own;
-    stream->timeout_updated();
+    stream->timeout_updated(0);
   }
   BOOST_TEST(window->is_open());
-  stream->timeout_updated();
+  stream->timeout_updated(0);
+  BOOST_TEST(!window->is_open());
+}
+
+BOOST_AUTO_TEST_CASE(a_receive_that_has_the_timeout_switched_off_has_left_nothing) {
+  make_window(1);
+  auto const stream = make_stream();
+  packet_for(*stream);
+  unread_data::own_call const receive(true);
+  BOOST_TEST(!receive.emptied());
+  stream->timeout_updated(0);
+  BOOST_TEST(!receive.emptied());
+  BOOST_TEST(!window->is_open());
+  stream->timeout_updated(-1);
+  BOOST_TEST(receive.emptied());
+  BOOST_TEST(window->is_open());
+}
+
+BOOST_AUTO_TEST_CASE(another_call_that_has_the_timeout_switched_off_says_nothing_of_what_is_left) {
+  make_window(1);
+  auto const stream = make_stream();
+  packet_for(*stream);
+  unread_data::own_call const other;
+  stream->timeout_updated(-1);
+  BOOST_TEST(!other.emptied());
   BOOST_TEST(!window->is_open());
 }
 
@@ -145,7 +169,7 @@ BOOST_AUTO_TEST_CASE(a_packet_that_a_call_takes_in_counts_as_the_one_before) {
   make_window(2 * packet_size);
   auto const stream = make_stream();
   packet_for(*stream);
-  stream->timeout_updated();
+  stream->timeout_updated(0);
   BOOST_TEST(!window->is_open());
 }
 
@@ -178,7 +202,7 @@ BOOST_AUTO_TEST_CASE(the_few_bytes_of_a_console_count_as_what_they_are) {
   auto const stream = make_stream();
   auto const few_bytes = [&] {
     window->packet_arrives(console.fd());
-    stream->timeout_updated();
+    stream->timeout_updated(0);
   };
   for (int i = 0; i != 9; ++i) few_bytes();
   BOOST_TEST(window->is_open());

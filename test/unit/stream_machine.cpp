@@ -45,6 +45,11 @@ io_result bytes(std::uint64_t size) {
   return {io_result::status::transferred, size, {}, false};
 }
 
+/// After which nothing is left.
+io_result last_bytes(std::uint64_t size) {
+  return {io_result::status::transferred, size, {}, false, true};
+}
+
 io_result const end_of_stream{io_result::status::end, 0, {}, false};
 io_result const would_block{};
 io_result const failure{io_result::status::failed, 0, errc::rpc, false};
@@ -78,6 +83,14 @@ stream_machine waiting_to_read(stream_kind kind = stream_kind::daemon) {
   auto machine = receiving(kind);
   static_cast<void>(machine.received(would_block));
   static_cast<void>(machine.events_updated());
+  return machine;
+}
+
+/// A read has got all there was, at an event: that is still asked for.
+stream_machine emptied() {
+  auto machine = waiting_to_read();
+  static_cast<void>(machine.event(readable));
+  static_cast<void>(machine.received(last_bytes(3)));
   return machine;
 }
 
@@ -229,6 +242,47 @@ BOOST_AUTO_TEST_CASE(a_false_event_makes_a_read_wait_on) {
   BOOST_TEST(machine.event(readable).receive);
   BOOST_TEST(does_nothing(machine.received(would_block)));
   BOOST_TEST(machine.event(readable).receive);
+}
+
+BOOST_AUTO_TEST_CASE(a_read_after_one_that_left_nothing_waits_for_the_event_at_once) {
+  auto machine = emptied();
+  BOOST_TEST(does_nothing(machine.start_read(10)));
+  BOOST_TEST(machine.waits_for_data());
+  BOOST_TEST(machine.event(readable).receive);
+  BOOST_TEST(completes(machine.received(bytes(3)).complete_read, {}, 3));
+  BOOST_TEST(machine.start_read(10).receive);
+}
+
+BOOST_AUTO_TEST_CASE(a_read_after_an_event_that_nobody_waited_for_receives_at_once) {
+  auto machine = emptied();
+  BOOST_TEST(asks_for(machine.event(readable), none));
+  BOOST_TEST(machine.start_read(10).receive);
+  static_cast<void>(machine.received(last_bytes(3)));
+  static_cast<void>(machine.events_updated());
+  BOOST_TEST(machine.start_read(10).receive);
+}
+
+BOOST_AUTO_TEST_CASE(a_read_without_readable_events_receives_at_once) {
+  auto machine = receiving();
+  static_cast<void>(machine.received(last_bytes(3)));
+  BOOST_TEST(machine.start_read(10).receive);
+}
+
+BOOST_AUTO_TEST_CASE(a_read_that_does_not_wait_can_leave_nothing_too) {
+  auto machine = emptied();
+  static_cast<void>(machine.start_immediate_read(10));
+  static_cast<void>(machine.immediate_read_done(bytes(3)));
+  BOOST_TEST(machine.start_read(10).receive);
+  static_cast<void>(machine.received(bytes(3)));
+  static_cast<void>(machine.start_immediate_read(10));
+  static_cast<void>(machine.immediate_read_done(last_bytes(3)));
+  BOOST_TEST(does_nothing(machine.start_read(10)));
+}
+
+BOOST_AUTO_TEST_CASE(a_read_after_the_connection_is_lost_receives_at_once) {
+  auto machine = emptied();
+  static_cast<void>(machine.connection_lost());
+  BOOST_TEST(machine.start_read(10).receive);
 }
 
 BOOST_AUTO_TEST_CASE(a_waiting_read_receives_at_error_and_hangup_too) {
