@@ -8,10 +8,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
+#include <iterator>
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
@@ -96,6 +98,15 @@ std::vector<result_series> run_in_turn(int rounds, std::vector<std::vector<std::
     }
   }
   return all;
+}
+
+void append(std::vector<result_series>& all, std::vector<result_series> const& more) {
+  all.resize(more.size());
+  for (std::size_t workload = 0; workload != more.size(); ++workload) {
+    all[workload].resize(more[workload].size());
+    for (std::size_t result = 0; result != more[workload].size(); ++result)
+      std::ranges::copy(more[workload][result], std::back_inserter(all[workload][result]));
+  }
 }
 
 }  // namespace benchmark

@@ -52,6 +52,9 @@ using result_series = std::vector<std::vector<double>>;
 [[nodiscard]] std::vector<result_series> run_in_turn(int rounds,
                                                      std::vector<std::vector<std::string>> const& workloads);
 
+/// Adds the runs of the same workloads, with another daemon say.
+void append(std::vector<result_series>& all, std::vector<result_series> const& more);
+
 }  // namespace benchmark
 
 #endif

@@ -29,8 +29,10 @@ namespace {
 
 using namespace benchmark;
 
-// The daemon's pace decides the wall time, and changes by a tenth from run to run.
-constexpr int rounds = 31;
+// The daemon's pace decides the wall time. It changes by a tenth from run to run, and more than that with how
+// the heap of its process came to lie: so several are tried.
+constexpr int daemons = 9;
+constexpr int rounds = 5;  // with each daemon
 constexpr std::uint64_t volume_bytes = gibibyte;
 // A packet carries up to 262,120 bytes.
 constexpr std::size_t buffer_bytes = 262'144;
@@ -129,8 +131,24 @@ std::vector<double> blocking_upload(arguments const& uri_and_volume) {
   return results_of(watch);
 }
 
-void measure_transfer(std::string const& name, std::string const& uri, std::string const& volume) {
-  auto const runs = run_in_turn(rounds, {{name, uri, volume}, {"blocking_" + name, uri, volume}});
+/// Of each kind of transfer what ours gave, and what the blocking one did.
+struct transfer_series {
+  std::vector<result_series> downloads;
+  std::vector<result_series> uploads;
+};
+
+void measure_daemon(transfer_series& series) {
+  volume_service service;
+  std::string const uri = service.daemon().unix_uri();
+  std::string const volume = service.make_full_volume("volume", volume_bytes);
+  auto const run = [&](std::string const& name) {
+    return run_in_turn(rounds, {{name, uri, volume}, {"blocking_" + name, uri, volume}});
+  };
+  append(series.downloads, run("download"));
+  append(series.uploads, run("upload"));
+}
+
+void print_transfer(std::string const& name, std::vector<result_series> const& runs) {
   auto const print = [&](std::string const& figure, std::size_t result, std::string const& unit) {
     print_compared("throughput." + name + '.' + figure, runs[0][result], {{"blocking", runs[1][result]}},
                    unit);
@@ -142,11 +160,10 @@ void measure_transfer(std::string const& name, std::string const& uri, std::stri
 
 int measure() {
   if (int const code = test_support::require_or_skip()) return code;
-  volume_service service;
-  std::string const uri = service.daemon().unix_uri();
-  std::string const volume = service.make_full_volume("volume", volume_bytes);
-  measure_transfer("download", uri, volume);
-  measure_transfer("upload", uri, volume);
+  transfer_series series;
+  for (int daemon = 0; daemon != daemons; ++daemon) measure_daemon(series);
+  print_transfer("download", series.downloads);
+  print_transfer("upload", series.uploads);
   return 0;
 }
 

@@ -32,7 +32,6 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -227,15 +226,9 @@ class transfer_service : public volume_service {
 /// What the transfers of a volume gave: of the downloads ours come first, of the uploads virsh's, so that
 /// what is there in the end is ours.
 struct transfer_series {
-  std::vector<result_series> downloads = std::vector<result_series>(2, result_series(3));
-  std::vector<result_series> uploads = downloads;
+  std::vector<result_series> downloads;
+  std::vector<result_series> uploads;
 };
-
-void append(std::vector<result_series>& all, std::vector<result_series> const& more) {
-  for (std::size_t workload = 0; workload != all.size(); ++workload)
-    for (std::size_t result = 0; result != all[workload].size(); ++result)
-      std::ranges::copy(more[workload][result], std::back_inserter(all[workload][result]));
-}
 
 void print(std::string const& name, transfer_series const& series) {
   print(name + "_download", series.downloads[0], series.downloads[1]);
