@@ -124,7 +124,7 @@ error_code native_stream::add_callback(std::uintptr_t identity, error_info& info
 void native_stream::update_events(stream_events events) {
   quiet_calls const quiet;
   unread_data::own_call const own;
-  asked_for_ = events;
+  unread_->tells_of_data((events & stream_events::readable) != stream_events::none);
   virStreamEventUpdateCallback(stream_, static_cast<int>(events));
 }
 
@@ -144,13 +144,9 @@ void native_stream::remove_callback() {
 io_result native_stream::receive(asio::mutable_buffer buffer, error_info& info) {
   if (kind_ == stream_kind::file) expect_may_block("virStreamRecv");
   quiet_calls const quiet;
-  unread_data::own_call const own(asks_for_readable());
+  unread_data::own_call const own(true);
   int const received = virStreamRecv(stream_, static_cast<char*>(buffer.data()), buffer.size());
   return noted(result_of(received, info), buffer.size(), own);
-}
-
-bool native_stream::asks_for_readable() const {
-  return (asked_for_ & stream_events::readable) != stream_events::none;
 }
 
 // A read that got all it asked for may have stopped within a hole: of the rest of it libvirt tells nothing.
@@ -167,7 +163,7 @@ io_result native_stream::receive_section(asio::mutable_buffer buffer, error_info
   // libvirt's local streams know no flags, and no holes.
   if (kind_ != stream_kind::daemon) return receive(buffer, info);
   quiet_calls const quiet;
-  unread_data::own_call const own(asks_for_readable());
+  unread_data::own_call const own(true);
   int const received = virStreamRecvFlags(stream_, static_cast<char*>(buffer.data()), buffer.size(),
                                           VIR_STREAM_RECV_STOP_AT_HOLE);
   if (received == at_hole) return receive_hole(info);
@@ -177,8 +173,6 @@ io_result native_stream::receive_section(asio::mutable_buffer buffer, error_info
 io_result native_stream::receive_hole(error_info& info) {
   long long length = 0;
   if (virStreamRecvHole(stream_, &length, 0) < 0) return {io_result::status::failed, 0, failed_call(info)};
-  // libvirt leaves the stream's timer on after a hole, which would spin until the next data: set it anew.
-  virStreamEventUpdateCallback(stream_, static_cast<int>(asked_for_));
   return {io_result::status::transferred, static_cast<std::uint64_t>(length), {}, true};
 }
 

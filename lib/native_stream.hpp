@@ -66,7 +66,6 @@ class native_stream {
  private:
   class ending_task;
 
-  [[nodiscard]] bool asks_for_readable() const;
   [[nodiscard]] io_result noted(io_result result, std::size_t size, unread_data::own_call const& own) const;
   [[nodiscard]] io_result receive_hole(error_info& info);
   [[nodiscard]] io_result send_data(asio::const_buffer buffer, error_info& info);
@@ -77,7 +76,6 @@ class native_stream {
   virStreamPtr stream_;
   std::shared_ptr<unread_data> unread_;
   stream_kind kind_ = stream_kind::daemon;
-  stream_events asked_for_ = stream_events::none;
   bool open_ = false;
   bool has_callback_ = false;
   // A local stream's watch, 0 for a daemon's.

@@ -81,6 +81,7 @@ stream_machine::actions stream_machine::received(io_result const& result) {
   switch (result.what) {
     case io_result::status::transferred:
       complete_read(to_do, {}, result.bytes, result.hole);
+      if (result.hole) ask_again_for_events(to_do);
       break;
     case io_result::status::end:
       end_of_stream_ = true;
@@ -334,6 +335,7 @@ stream_machine::actions stream_machine::event(stream_events events) {
 stream_machine::actions stream_machine::events_updated() {
   actions to_do;
   updating_events_ = false;
+  if (std::exchange(ask_again_, false)) ask_again_for_events(to_do);
   ask_for_events(to_do);
   end_when_possible(to_do);
   return to_do;
@@ -358,6 +360,17 @@ void stream_machine::ask_for_events(actions& to_do) {
   updating_events_ = true;
   asked_for_ = events | asked_for_;
   to_do.update_events = asked_for_;
+}
+
+// libvirt leaves a stream's timer on after a hole, which would spin until the next data; an update puts it
+// right.
+void stream_machine::ask_again_for_events(actions& to_do) {
+  if (updating_events_) {
+    ask_again_ = true;
+  } else if (state_ == stream_state::open && place_ == place::here && asked_for_ != stream_events::none) {
+    updating_events_ = true;
+    to_do.update_events = asked_for_;
+  }
 }
 
 // --- Setting aside -----------------------------------------------------------------------------------------

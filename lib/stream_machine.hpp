@@ -168,6 +168,7 @@ class stream_machine {
   void complete_wait(actions& to_do, error_code error, stream_events events);
   void notice_end(actions& to_do);
   void ask_for_events(actions& to_do);
+  void ask_again_for_events(actions& to_do);
   void end_when_possible(actions& to_do);
   void come_back(actions& to_do);
 
@@ -196,6 +197,7 @@ class stream_machine {
   stream_events awaited_ = stream_events::none;
   stream_events asked_for_ = stream_events::none;
   bool updating_events_ = false;
+  bool ask_again_ = false;
 
   ending ending_ = ending::none;
   bool end_started_ = false;

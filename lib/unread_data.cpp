@@ -44,7 +44,7 @@ void unread_data::leave_window() {
 void unread_data::timeout_updated(int interval) noexcept {
   if (left_.load()) return;
   if (current_call != nullptr) {
-    if (!current_call->receives_ || interval >= 0) return;
+    if (!current_call->receives_ || interval >= 0 || !tells_of_data_.load()) return;
     current_call->emptied_ = true;
     return found_empty();
   }

@@ -30,14 +30,13 @@ class unread_data final : public timeout_observer {
   /// While it lives, libvirt updates the stream's timeout on this thread for a call of ours.
   class own_call {
    public:
-    /// `receives`: it takes out data while libvirt is asked for readable events. libvirt switches the timeout
-    /// off then if it has nothing left.
+    /// `receives`: it takes out data.
     explicit own_call(bool receives = false) noexcept;
     ~own_call();
     own_call(own_call const&) = delete;
     own_call& operator=(own_call const&) = delete;
 
-    /// Whether it has taken out all there was, which the stream has taken note of.
+    /// Whether it has taken out all there was, of which note has been taken.
     [[nodiscard]] bool emptied() const { return emptied_; }
 
    private:
@@ -48,6 +47,10 @@ class unread_data final : public timeout_observer {
   };
 
   void timeout_updated(int interval) noexcept override;
+
+  /// libvirt is about to be asked to tell of data, or no longer to. While it does, it switches the timeout
+  /// off exactly when it has nothing left.
+  void tells_of_data(bool tells) { tells_of_data_ = tells; }
 
   /// A read has taken bytes out of libvirt's queue, or has found it empty.
   void consumed(std::size_t bytes);
@@ -67,6 +70,7 @@ class unread_data final : public timeout_observer {
   std::atomic<std::uintptr_t> identity_{0};
   std::atomic<std::size_t> bytes_{0};
   std::atomic<bool> left_{false};
+  std::atomic<bool> tells_of_data_{false};
 };
 
 }  // namespace libvirt_asio::detail

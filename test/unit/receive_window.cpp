@@ -121,6 +121,7 @@ BOOST_AUTO_TEST_CASE(a_receive_that_has_the_timeout_switched_off_has_left_nothin
   make_window(1);
   auto const stream = make_stream();
   packet_for(*stream);
+  stream->tells_of_data(true);
   unread_data::own_call const receive(true);
   BOOST_TEST(!receive.emptied());
   stream->timeout_updated(0);
@@ -135,9 +136,22 @@ BOOST_AUTO_TEST_CASE(another_call_that_has_the_timeout_switched_off_says_nothing
   make_window(1);
   auto const stream = make_stream();
   packet_for(*stream);
+  stream->tells_of_data(true);
   unread_data::own_call const other;
   stream->timeout_updated(-1);
   BOOST_TEST(!other.emptied());
+  BOOST_TEST(!window->is_open());
+}
+
+BOOST_AUTO_TEST_CASE(a_timeout_that_is_off_while_libvirt_tells_of_no_data_says_nothing_of_what_is_left) {
+  make_window(1);
+  auto const stream = make_stream();
+  packet_for(*stream);
+  stream->tells_of_data(true);
+  stream->tells_of_data(false);
+  unread_data::own_call const receive(true);
+  stream->timeout_updated(-1);
+  BOOST_TEST(!receive.emptied());
   BOOST_TEST(!window->is_open());
 }
 

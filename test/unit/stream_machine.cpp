@@ -50,6 +50,7 @@ io_result last_bytes(std::uint64_t size) {
   return {io_result::status::transferred, size, {}, false, true};
 }
 
+io_result const a_hole{io_result::status::transferred, 1'000, {}, true};
 io_result const end_of_stream{io_result::status::end, 0, {}, false};
 io_result const would_block{};
 io_result const failure{io_result::status::failed, 0, errc::rpc, false};
@@ -217,11 +218,31 @@ BOOST_AUTO_TEST_CASE(a_read_receives_before_it_waits) {
 
 BOOST_AUTO_TEST_CASE(a_hole_is_told_from_data) {
   auto machine = receiving();
-  auto const hole = machine.received({io_result::status::transferred, 1'000, {}, true});
+  auto const hole = machine.received(a_hole);
   BOOST_TEST(completes(hole.complete_read, {}, 1'000));
   BOOST_TEST(hole.complete_read->hole);
   static_cast<void>(machine.start_read(10));
   BOOST_TEST(!machine.received(bytes(1)).complete_read->hole);
+}
+
+BOOST_AUTO_TEST_CASE(events_are_asked_for_again_after_a_hole) {
+  auto machine = waiting_to_read();
+  static_cast<void>(machine.event(readable));
+  BOOST_TEST(asks_for(machine.received(a_hole), readable));
+  BOOST_TEST(does_nothing(machine.events_updated()));
+}
+
+BOOST_AUTO_TEST_CASE(events_that_were_not_asked_for_need_no_asking_again_after_a_hole) {
+  auto machine = receiving();
+  BOOST_TEST(!machine.received(a_hole).update_events);
+}
+
+BOOST_AUTO_TEST_CASE(events_are_asked_for_again_after_a_hole_when_an_update_under_way_is_done) {
+  auto machine = receiving();
+  BOOST_TEST(asks_for(machine.start_wait(readable), readable));
+  BOOST_TEST(!machine.received(a_hole).update_events);
+  BOOST_TEST(asks_for(machine.events_updated(), readable));
+  BOOST_TEST(does_nothing(machine.events_updated()));
 }
 
 BOOST_AUTO_TEST_CASE(a_read_that_would_block_waits_and_receives_at_the_event) {
