@@ -87,6 +87,7 @@ stream_machine::actions stream_machine::received(io_result const& result) {
       end_of_stream_ = true;
       complete_read(to_do, asio::error::eof, 0);
       notice_end(to_do);
+      ask_for_no_more_than_needed(to_do);
       break;
     case io_result::status::failed:
       complete_read(to_do, result.error, 0);
@@ -323,12 +324,7 @@ stream_machine::actions stream_machine::event(stream_events events) {
     to_do.send = true;
   }
   // Only now is it worth the call: between two reads the events stay on. Errors and hang-up come unasked for.
-  if (asked_for_ != needed() && !includes(needed(), events) && !to_do.receive && !to_do.send &&
-      !updating_events_) {
-    updating_events_ = true;
-    asked_for_ = needed();
-    to_do.update_events = asked_for_;
-  }
+  if (!includes(needed(), events) && !to_do.receive && !to_do.send) ask_for_no_more_than_needed(to_do);
   return to_do;
 }
 
@@ -337,19 +333,19 @@ stream_machine::actions stream_machine::events_updated() {
   updating_events_ = false;
   if (std::exchange(ask_again_, false)) ask_again_for_events(to_do);
   ask_for_events(to_do);
+  if (state_ == stream_state::finishing) ask_for_no_more_than_needed(to_do);
   end_when_possible(to_do);
   return to_do;
 }
 
 stream_events stream_machine::needed() const {
+  // A daemon's streams are always writable, and readable for as long as nobody reads: asking for that would
+  // only spin. Other events they have none: what goes wrong shows up as readable, to those who read.
+  if (kind_ == stream_kind::daemon) return waits_for_data() ? stream_events::readable : stream_events::none;
   auto events = awaited_;
   if (read_ == read_state::waiting) events = events | stream_events::readable;
   if (write_ == write_state::waiting) events = events | stream_events::writable;
-  if (kind_ != stream_kind::daemon) return events;
-  // A daemon's streams are always writable: asking for that would only spin. What goes wrong shows up as
-  // readable.
-  return events == stream_events::none || events == stream_events::writable ? stream_events::none
-                                                                            : stream_events::readable;
+  return events;
 }
 
 void stream_machine::ask_for_events(actions& to_do) {
@@ -371,6 +367,14 @@ void stream_machine::ask_again_for_events(actions& to_do) {
     updating_events_ = true;
     to_do.update_events = asked_for_;
   }
+}
+
+// libvirt tells of the end, and of data that nobody reads, again and again.
+void stream_machine::ask_for_no_more_than_needed(actions& to_do) {
+  if (updating_events_ || asked_for_ == needed()) return;
+  updating_events_ = true;
+  asked_for_ = needed();
+  to_do.update_events = asked_for_;
 }
 
 // --- Setting aside -----------------------------------------------------------------------------------------
@@ -423,6 +427,8 @@ stream_machine::actions stream_machine::start_finish() {
     ending_ = ending::finish;
     end_awaited_ = true;
     end_transfers(to_do, asio::error::operation_aborted);
+    // Finishing may have to wait for its turn.
+    ask_for_no_more_than_needed(to_do);
     end_when_possible(to_do);
   }
   return to_do;

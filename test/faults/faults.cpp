@@ -498,6 +498,23 @@ BOOST_FIXTURE_TEST_CASE(an_idle_connection_and_a_paused_download_use_no_cpu, fau
   });
 }
 
+BOOST_FIXTURE_TEST_CASE(a_wait_for_trouble_beside_a_paused_download_uses_no_cpu, fault_fixture) {
+  run([&]() -> asio::awaitable<void> {
+    auto opened = co_await connect();
+    auto source = co_await open_download(opened);
+    asio::steady_timer over(*context, 3s);
+    std::optional<double> before;
+    auto const pause = [&]() -> asio::awaitable<void> {
+      co_await pause_for(1s);
+      before = cpu_seconds();
+      co_await over.async_wait(asio::use_awaitable);
+    };
+    auto const ended = co_await (source.async_wait(libvirt_asio::stream_events::hangup, tuple) || pause());
+    BOOST_TEST(ended.index() == 1U);
+    BOOST_TEST(cpu_seconds() - before.value() < 0.03);
+  });
+}
+
 BOOST_FIXTURE_TEST_CASE(a_download_paused_after_a_hole_uses_no_cpu, fault_fixture) {
   run([&]() -> asio::awaitable<void> {
     // What follows the hole stays in the socket.

@@ -843,8 +843,21 @@ BOOST_AUTO_TEST_CASE(an_event_needed_again_while_it_is_turned_off_is_asked_for_a
 BOOST_AUTO_TEST_CASE(a_stream_of_a_daemon_is_never_asked_to_be_writable) {
   auto machine = sending();
   BOOST_TEST(!machine.start_wait(writable).update_events);
-  static_cast<void>(machine.cancel_wait());
-  BOOST_TEST(asks_for(machine.start_wait(writable | hangup), readable));
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_of_a_daemon_is_asked_to_be_readable_only_for_who_waits_for_that) {
+  auto machine = open_machine();
+  for (auto const events : {hangup, stream_events::error, hangup | stream_events::error}) {
+    BOOST_TEST(does_nothing(machine.start_wait(events)));
+    static_cast<void>(machine.cancel_wait());
+  }
+  BOOST_TEST(asks_for(machine.start_wait(readable | hangup), readable));
+}
+
+BOOST_AUTO_TEST_CASE(the_end_turns_the_events_off) {
+  auto machine = waiting_to_read();
+  static_cast<void>(machine.event(readable));
+  BOOST_TEST(asks_for(machine.received(end_of_stream), none));
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_that_does_not_wait_asks_for_nothing) {
@@ -915,7 +928,16 @@ BOOST_AUTO_TEST_CASE(finish_ends_a_waiting_read_and_wait) {
   auto const started = machine.start_finish();
   BOOST_TEST(completes(started.complete_read, aborted));
   BOOST_TEST(completes(started.complete_wait, aborted, none));
-  BOOST_TEST(started.finish);
+  BOOST_TEST(machine.events_updated().finish);
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_to_be_finished_is_told_of_no_more_events) {
+  auto machine = waiting_to_read();
+  auto const started = machine.start_finish();
+  BOOST_TEST(asks_for(started, none));
+  BOOST_TEST(!started.finish);
+  BOOST_TEST(does_nothing(machine.event(readable)));
+  BOOST_TEST(machine.events_updated().finish);
 }
 
 BOOST_AUTO_TEST_CASE(finish_waits_for_a_read_that_receives) {
@@ -932,6 +954,9 @@ BOOST_AUTO_TEST_CASE(the_end_waits_for_libvirt_to_return_from_an_update_of_event
   auto const started = machine.start_finish();
   BOOST_TEST(completes(started.complete_read, aborted));
   BOOST_TEST(!started.finish);
+  auto const updated = machine.events_updated();
+  BOOST_TEST(asks_for(updated, none));
+  BOOST_TEST(!updated.finish);
   BOOST_TEST(machine.events_updated().finish);
 }
 
