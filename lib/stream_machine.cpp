@@ -333,7 +333,7 @@ stream_machine::actions stream_machine::events_updated() {
   updating_events_ = false;
   if (std::exchange(ask_again_, false)) ask_again_for_events(to_do);
   ask_for_events(to_do);
-  if (state_ == stream_state::finishing) ask_for_no_more_than_needed(to_do);
+  if (state_ == stream_state::finishing || state_ == stream_state::failed) ask_for_no_more_than_needed(to_do);
   end_when_possible(to_do);
   return to_do;
 }
@@ -514,6 +514,7 @@ void stream_machine::fail(actions& to_do, error_code error) {
   if (read_ == read_state::waiting) complete_read(to_do, error, 0);
   if (!is_sending()) complete_write(to_do, error);
   complete_wait(to_do, {}, awaited_);
+  ask_for_no_more_than_needed(to_do);
 }
 
 void stream_machine::end_transfers(actions& to_do, error_code error) {

@@ -515,6 +515,26 @@ BOOST_FIXTURE_TEST_CASE(a_wait_for_trouble_beside_a_paused_download_uses_no_cpu,
   });
 }
 
+BOOST_FIXTURE_TEST_CASE(data_for_a_stream_that_has_failed_uses_no_cpu, fault_fixture) {
+  run([&]() -> asio::awaitable<void> {
+    auto opened = co_await connect();
+    auto source = co_await open_download(opened);
+    daemon.freeze();
+    asio::steady_timer timer(*context, 1s);
+    std::optional<error_code> ended;
+    co_await (asio::async_read(source, asio::dynamic_buffer(data), tuple) || timer.async_wait(tuple));
+    source.async_read_some(asio::buffer(data), [&](error_code error, std::size_t) { ended = error; });
+    auto const [refused] = co_await source.async_send_hole(1, tuple);
+    BOOST_TEST(!!refused);
+    BOOST_TEST((ended == refused));
+    daemon.thaw();
+    co_await pause_for(1s);
+    auto const before = cpu_seconds();
+    co_await pause_for(2s);
+    BOOST_TEST(cpu_seconds() - before < 0.03);
+  });
+}
+
 BOOST_FIXTURE_TEST_CASE(a_download_paused_after_a_hole_uses_no_cpu, fault_fixture) {
   run([&]() -> asio::awaitable<void> {
     // What follows the hole stays in the socket.

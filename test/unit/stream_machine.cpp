@@ -854,6 +854,22 @@ BOOST_AUTO_TEST_CASE(a_stream_of_a_daemon_is_asked_to_be_readable_only_for_who_w
   BOOST_TEST(asks_for(machine.start_wait(readable | hangup), readable));
 }
 
+BOOST_AUTO_TEST_CASE(a_failure_turns_the_events_off) {
+  auto machine = waiting_to_read();
+  BOOST_TEST(machine.start_write(1).send);
+  BOOST_TEST(machine.begin_send());
+  BOOST_TEST(asks_for(machine.sent(failure), none));
+  BOOST_TEST(does_nothing(machine.event(readable)));
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_while_events_are_being_asked_for_turns_them_off_afterwards) {
+  auto machine = open_machine();
+  BOOST_TEST(asks_for(machine.start_wait(readable), readable));
+  BOOST_TEST(machine.start_read(10).receive);
+  BOOST_TEST(!machine.received(failure).update_events);
+  BOOST_TEST(asks_for(machine.events_updated(), none));
+}
+
 BOOST_AUTO_TEST_CASE(the_end_turns_the_events_off) {
   auto machine = waiting_to_read();
   static_cast<void>(machine.event(readable));
