@@ -144,7 +144,7 @@ void native_stream::remove_callback() {
 io_result native_stream::receive(asio::mutable_buffer buffer, error_info& info) {
   if (kind_ == stream_kind::file) expect_may_block("virStreamRecv");
   quiet_calls const quiet;
-  unread_data::own_call const own(true);
+  unread_data::own_call own(true);
   int const received = virStreamRecv(stream_, static_cast<char*>(buffer.data()), buffer.size());
   return noted(result_of(received, info), buffer.size(), own);
 }
@@ -163,7 +163,7 @@ io_result native_stream::receive_section(asio::mutable_buffer buffer, error_info
   // libvirt's local streams know no flags, and no holes.
   if (kind_ != stream_kind::daemon) return receive(buffer, info);
   quiet_calls const quiet;
-  unread_data::own_call const own(true);
+  unread_data::own_call own(true);
   int const received = virStreamRecvFlags(stream_, static_cast<char*>(buffer.data()), buffer.size(),
                                           VIR_STREAM_RECV_STOP_AT_HOLE);
   if (received == at_hole) return receive_hole(info);

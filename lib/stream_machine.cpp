@@ -67,7 +67,7 @@ stream_machine::actions stream_machine::start_read(std::uint64_t size) {
   return to_do;
 }
 
-// libvirt spins when a file's stream has nothing to give. For others it is no more than a call in vain.
+// libvirt spins when a file's stream has nothing to give. For one that was emptied it is only a call in vain.
 bool stream_machine::receives_when_told() const {
   if (connection_lost_) return false;
   return kind_ == stream_kind::file || (emptied_ && includes(asked_for_, stream_events::readable));

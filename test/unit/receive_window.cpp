@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(a_receive_that_has_the_timeout_switched_off_has_left_nothin
   auto const stream = make_stream();
   packet_for(*stream);
   stream->tells_of_data(true);
-  unread_data::own_call const receive(true);
+  unread_data::own_call receive(true);
   BOOST_TEST(!receive.emptied());
   stream->timeout_updated(0);
   BOOST_TEST(!receive.emptied());
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(a_timeout_that_is_off_while_libvirt_tells_of_no_data_says_n
   packet_for(*stream);
   stream->tells_of_data(true);
   stream->tells_of_data(false);
-  unread_data::own_call const receive(true);
+  unread_data::own_call receive(true);
   stream->timeout_updated(-1);
   BOOST_TEST(!receive.emptied());
   BOOST_TEST(!window->is_open());
