@@ -278,12 +278,20 @@ BOOST_AUTO_TEST_CASE(a_hole_on_a_stream_not_opened_for_them_is_refused_in_libvir
 
 BOOST_AUTO_TEST_CASE(a_write_while_a_hole_is_sent_is_refused) {
   auto const volume = make_empty_volume("volume", mebibyte);
+  auto const other = make_empty_volume("other", mebibyte);
   run_only([&]() -> asio::awaitable<void> {
     auto target = co_await open_upload(volume.get(), sparse_upload);
+    auto before = co_await open_upload(other.get());
     std::optional<error_code> hole_sent;
-    target.async_send_hole(4096, [&](error_code error) { hole_sent = error; });
-    auto const [error, size] = co_await target.async_write_some(asio::buffer("a", 1), as_result);
-    fixture::check_error(error, client_errc::operation_in_progress);
+    {
+      fixture::frozen_daemon const frozen{host.daemon()};
+      // Of its two packets the socket takes one: the other is copied, and blocks what is sent after it.
+      co_await before.async_write_some(asio::buffer(std::vector<std::byte>(300'000)));
+      target.async_send_hole(4096, [&](error_code error) { hole_sent = error; });
+      auto const [error, size] = co_await target.async_write_some(asio::buffer("a", 1), as_result);
+      fixture::check_error(error, client_errc::operation_in_progress);
+      BOOST_TEST(!hole_sent);
+    }
     while (!hole_sent) co_await asio::post(asio::use_awaitable);
     fixture::check_error(*hole_sent, {});
     co_await target.async_finish();
