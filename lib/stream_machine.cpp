@@ -84,10 +84,8 @@ stream_machine::actions stream_machine::received(io_result const& result) {
       if (result.hole) ask_again_for_events(to_do);
       break;
     case io_result::status::end:
-      end_of_stream_ = true;
       complete_read(to_do, asio::error::eof, 0);
       notice_end(to_do);
-      ask_for_no_more_than_needed(to_do);
       break;
     case io_result::status::failed:
       complete_read(to_do, result.error, 0);
@@ -141,7 +139,6 @@ stream_machine::actions stream_machine::immediate_read_done(io_result const& res
   read_cancelled_ = false;
   emptied_ = result.emptied;
   if (result.what == io_result::status::end) {
-    end_of_stream_ = true;
     notice_end(to_do);
   } else if (result.what == io_result::status::failed) {
     fail(to_do, result.error);
@@ -353,9 +350,7 @@ void stream_machine::ask_for_events(actions& to_do) {
   if (updating_events_ || state_ != stream_state::open || place_ != place::here ||
       (events & asked_for_) == events)
     return;
-  updating_events_ = true;
-  asked_for_ = events | asked_for_;
-  to_do.update_events = asked_for_;
+  update_events(to_do, events | asked_for_);
 }
 
 // libvirt leaves a stream's timer on after a hole, which would spin until the next data; an update puts it
@@ -364,17 +359,19 @@ void stream_machine::ask_again_for_events(actions& to_do) {
   if (updating_events_) {
     ask_again_ = true;
   } else if (state_ == stream_state::open && place_ == place::here && asked_for_ != stream_events::none) {
-    updating_events_ = true;
-    to_do.update_events = asked_for_;
+    update_events(to_do, asked_for_);
   }
 }
 
 // libvirt tells of the end, and of data that nobody reads, again and again.
 void stream_machine::ask_for_no_more_than_needed(actions& to_do) {
-  if (updating_events_ || asked_for_ == needed()) return;
+  if (!updating_events_ && asked_for_ != needed()) update_events(to_do, needed());
+}
+
+void stream_machine::update_events(actions& to_do, stream_events events) {
   updating_events_ = true;
-  asked_for_ = needed();
-  to_do.update_events = asked_for_;
+  asked_for_ = events;
+  to_do.update_events = events;
 }
 
 // --- Setting aside -----------------------------------------------------------------------------------------
@@ -544,7 +541,9 @@ void stream_machine::complete_wait(actions& to_do, error_code error, stream_even
 }
 
 void stream_machine::notice_end(actions& to_do) {
+  end_of_stream_ = true;
   if (includes(awaited_, data_or_space)) complete_wait(to_do, {}, awaited_ & data_or_space);
+  ask_for_no_more_than_needed(to_do);
 }
 
 void stream_machine::end_when_possible(actions& to_do) {

@@ -170,6 +170,7 @@ class stream_machine {
   void ask_for_events(actions& to_do);
   void ask_again_for_events(actions& to_do);
   void ask_for_no_more_than_needed(actions& to_do);
+  void update_events(actions& to_do, stream_events events);
   void end_when_possible(actions& to_do);
   void come_back(actions& to_do);
 

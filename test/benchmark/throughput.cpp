@@ -131,21 +131,15 @@ std::vector<double> blocking_upload(arguments const& uri_and_volume) {
   return results_of(watch);
 }
 
-/// Of each kind of transfer what ours gave, and what the blocking one did.
-struct transfer_series {
-  std::vector<result_series> downloads;
-  std::vector<result_series> uploads;
-};
-
-void measure_daemon(transfer_series& series) {
+void measure_daemon(std::vector<result_series>& downloads, std::vector<result_series>& uploads) {
   volume_service service;
   std::string const uri = service.daemon().unix_uri();
   std::string const volume = service.make_full_volume("volume", volume_bytes);
   auto const run = [&](std::string const& name) {
     return run_in_turn(rounds, {{name, uri, volume}, {"blocking_" + name, uri, volume}});
   };
-  append(series.downloads, run("download"));
-  append(series.uploads, run("upload"));
+  append(downloads, run("download"));
+  append(uploads, run("upload"));
 }
 
 void print_transfer(std::string const& name, std::vector<result_series> const& runs) {
@@ -160,10 +154,10 @@ void print_transfer(std::string const& name, std::vector<result_series> const& r
 
 int measure() {
   if (int const code = test_support::require_or_skip()) return code;
-  transfer_series series;
-  for (int daemon = 0; daemon != daemons; ++daemon) measure_daemon(series);
-  print_transfer("download", series.downloads);
-  print_transfer("upload", series.uploads);
+  std::vector<result_series> downloads, uploads;
+  for (int daemon = 0; daemon != daemons; ++daemon) measure_daemon(downloads, uploads);
+  print_transfer("download", downloads);
+  print_transfer("upload", uploads);
   return 0;
 }
 

@@ -874,6 +874,10 @@ BOOST_AUTO_TEST_CASE(the_end_turns_the_events_off) {
   auto machine = waiting_to_read();
   static_cast<void>(machine.event(readable));
   BOOST_TEST(asks_for(machine.received(end_of_stream), none));
+
+  auto immediate = emptied();
+  static_cast<void>(immediate.start_immediate_read(10));
+  BOOST_TEST(asks_for(immediate.immediate_read_done(end_of_stream), none));
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_that_does_not_wait_asks_for_nothing) {
