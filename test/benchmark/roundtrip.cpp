@@ -29,7 +29,7 @@ namespace {
 
 using namespace benchmark;
 
-constexpr int rounds = 15;
+constexpr int rounds = 31;
 constexpr int warm_up_trips = 500;
 constexpr int trips = 5'000;
 
