@@ -199,15 +199,16 @@ BOOST_AUTO_TEST_CASE(a_volume_that_is_all_hole_reads_as_zeros) {
 BOOST_AUTO_TEST_CASE(a_cancelled_receive_loses_nothing) {
   auto const volume = make_volume("volume", mixed);
   stream source{connection};
+  std::byte unused[100];
+  fixture::started_operation<section> cancelled;
   run_only([&]() -> asio::awaitable<void> {
-    fixture::started_operation<section> cancelled;
     co_await async_open_download(source, volume.get(), everything, sparse_download);
-    std::byte unused[100];
     source.async_receive(asio::buffer(unused), cancelled.token());
     cancelled.cancel();
-    while (!cancelled.ended()) co_await asio::post(asio::use_awaitable);
+  });
+  auto const first = run_to_end(cancelled);
+  run_only([&]() -> asio::awaitable<void> {
     // The volume begins with a hole, which may have been there already.
-    auto const first = cancelled.result();
     auto received = co_await receive_all(source, "copy");
     if (first.error) {
       fixture::check_error(first.error, asio::error::operation_aborted);
@@ -222,11 +223,12 @@ BOOST_AUTO_TEST_CASE(a_cancelled_receive_loses_nothing) {
 BOOST_AUTO_TEST_CASE(a_read_while_a_receive_waits_is_refused) {
   auto const volume = make_volume("volume", mixed);
   stream source{connection};
+  std::byte bytes[100];
   fixture::started_operation<section> waiting;
+  std::optional<fixture::frozen_daemon> frozen;
   run_only([&]() -> asio::awaitable<void> {
     co_await async_open_download(source, volume.get(), everything, sparse_download);
-    fixture::frozen_daemon const frozen{host.daemon()};
-    std::byte bytes[100];
+    frozen.emplace(host.daemon());
     // What had come before the daemon was frozen.
     error_code nothing_left;
     while (source.read_some(asio::buffer(bytes), nothing_left) != 0) {
@@ -235,8 +237,8 @@ BOOST_AUTO_TEST_CASE(a_read_while_a_receive_waits_is_refused) {
     auto const [error, size] = co_await source.async_read_some(asio::buffer(bytes), as_result);
     fixture::check_error(error, client_errc::operation_in_progress);
     waiting.cancel();
-    while (!waiting.ended()) co_await asio::post(asio::use_awaitable);
   });
+  run_to_end(waiting);
 }
 
 // --- async_send_hole ---------------------------------------------------------------------------------------
@@ -279,23 +281,22 @@ BOOST_AUTO_TEST_CASE(a_hole_on_a_stream_not_opened_for_them_is_refused_in_libvir
 BOOST_AUTO_TEST_CASE(a_write_while_a_hole_is_sent_is_refused) {
   auto const volume = make_empty_volume("volume", mebibyte);
   auto const other = make_empty_volume("other", mebibyte);
+  stream target{connection}, before{connection};
+  std::optional<error_code> hole_sent;
   run_only([&]() -> asio::awaitable<void> {
-    auto target = co_await open_upload(volume.get(), sparse_upload);
-    auto before = co_await open_upload(other.get());
-    std::optional<error_code> hole_sent;
-    {
-      fixture::frozen_daemon const frozen{host.daemon()};
-      // Of its two packets the socket takes one: the other is copied, and blocks what is sent after it.
-      co_await before.async_write_some(asio::buffer(std::vector<std::byte>(300'000)));
-      target.async_send_hole(4096, [&](error_code error) { hole_sent = error; });
-      auto const [error, size] = co_await target.async_write_some(asio::buffer("a", 1), as_result);
-      fixture::check_error(error, client_errc::operation_in_progress);
-      BOOST_TEST(!hole_sent);
-    }
-    while (!hole_sent) co_await asio::post(asio::use_awaitable);
-    fixture::check_error(*hole_sent, {});
-    co_await target.async_finish();
+    co_await async_open_upload(target, volume.get(), everything, sparse_upload);
+    co_await async_open_upload(before, other.get());
+    fixture::frozen_daemon const frozen{host.daemon()};
+    // Of its two packets the socket takes one: the other is copied, and blocks what is sent after it.
+    co_await before.async_write_some(asio::buffer(std::vector<std::byte>(300'000)));
+    target.async_send_hole(4096, [&](error_code error) { hole_sent = error; });
+    auto const [error, size] = co_await target.async_write_some(asio::buffer("a", 1), as_result);
+    fixture::check_error(error, client_errc::operation_in_progress);
+    BOOST_TEST(!hole_sent);
   });
+  run_until([&] { return hole_sent.has_value(); });
+  fixture::check_error(*hole_sent, {});
+  run_only([&]() -> asio::awaitable<void> { co_await target.async_finish(); });
   BOOST_TEST(std::filesystem::file_size(volume_file("volume")) == 4096U);
 }
 
