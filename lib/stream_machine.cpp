@@ -307,7 +307,7 @@ stream_machine::actions stream_machine::cancel_wait() {
 
 stream_machine::actions stream_machine::event(stream_events events) {
   actions to_do;
-  if (state_ != stream_state::open || place_ != place::here) return to_do;
+  if (!has_events()) return to_do;
   constexpr auto trouble = stream_events::error | stream_events::hangup;
   if (includes(events, stream_events::error)) aborted_by_libvirt_ = true;
   if (includes(events, awaited_)) complete_wait(to_do, {}, events & awaited_);
@@ -346,11 +346,8 @@ stream_events stream_machine::needed() const {
 }
 
 void stream_machine::ask_for_events(actions& to_do) {
-  auto const events = needed();
-  if (updating_events_ || state_ != stream_state::open || place_ != place::here ||
-      (events & asked_for_) == events)
-    return;
-  update_events(to_do, events | asked_for_);
+  auto const events = needed() | asked_for_;
+  if (!updating_events_ && has_events() && events != asked_for_) update_events(to_do, events);
 }
 
 // libvirt leaves a stream's timer on after a hole, which would spin until the next data; an update puts it
@@ -358,7 +355,7 @@ void stream_machine::ask_for_events(actions& to_do) {
 void stream_machine::ask_again_for_events(actions& to_do) {
   if (updating_events_) {
     ask_again_ = true;
-  } else if (state_ == stream_state::open && place_ == place::here && asked_for_ != stream_events::none) {
+  } else if (has_events() && asked_for_ != stream_events::none) {
     update_events(to_do, asked_for_);
   }
 }

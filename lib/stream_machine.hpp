@@ -159,6 +159,8 @@ class stream_machine {
     return write_ == write_state::sending || write_ == write_state::copied;
   }
   [[nodiscard]] bool sends_more(io_result const& result) const;
+  /// Whether there is a stream of libvirt's whose events matter.
+  [[nodiscard]] bool has_events() const { return state_ == stream_state::open && place_ == place::here; }
   [[nodiscard]] stream_events needed() const;
   void fail(actions& to_do, error_code error);
   void end_transfers(actions& to_do, error_code error);
