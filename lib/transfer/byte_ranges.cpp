@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The libvirt-asio authors
 // Distributed under the Boost Software License, Version 1.0.
 
-#include "byte_ranges.hpp"
+#include "transfer/byte_ranges.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The libvirt-asio authors
 // Distributed under the Boost Software License, Version 1.0.
 
-#include "local_file.hpp"
+#include "transfer/local_file.hpp"
 
 #include <boost/system/system_error.hpp>
 

@@ -4,7 +4,7 @@
 #ifndef LIBVIRT_ASIO_TRANSFER_PART_FILE_HPP
 #define LIBVIRT_ASIO_TRANSFER_PART_FILE_HPP
 
-#include "local_file.hpp"
+#include "transfer/local_file.hpp"
 
 #include <libvirt-asio/open.hpp>
 

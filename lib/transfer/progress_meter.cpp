@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The libvirt-asio authors
 // Distributed under the Boost Software License, Version 1.0.
 
-#include "progress_meter.hpp"
+#include "transfer/progress_meter.hpp"
 
 namespace libvirt_asio::detail {
 

@@ -1,10 +1,10 @@
 // Copyright (c) 2026 The libvirt-asio authors
 // Distributed under the Boost Software License, Version 1.0.
 
-#include "byte_ranges.hpp"
-#include "local_file.hpp"
-#include "volume_size.hpp"
-#include "volume_transfer.hpp"
+#include "transfer/byte_ranges.hpp"
+#include "transfer/local_file.hpp"
+#include "transfer/volume_size.hpp"
+#include "transfer/volume_transfer.hpp"
 
 #include <libvirt-asio/transfer.hpp>
 

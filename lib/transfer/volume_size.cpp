@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The libvirt-asio authors
 // Distributed under the Boost Software License, Version 1.0.
 
-#include "volume_size.hpp"
+#include "transfer/volume_size.hpp"
 
 #include <libvirt-asio/detail/call.hpp>
 

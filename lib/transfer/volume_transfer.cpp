@@ -1,9 +1,9 @@
 // Copyright (c) 2026 The libvirt-asio authors
 // Distributed under the Boost Software License, Version 1.0.
 
-#include "volume_transfer.hpp"
+#include "transfer/volume_transfer.hpp"
 
-#include "../connection_core.hpp"
+#include "connection/connection_core.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>

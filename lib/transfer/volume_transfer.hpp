@@ -4,7 +4,7 @@
 #ifndef LIBVIRT_ASIO_TRANSFER_VOLUME_TRANSFER_HPP
 #define LIBVIRT_ASIO_TRANSFER_VOLUME_TRANSFER_HPP
 
-#include "progress_meter.hpp"
+#include "transfer/progress_meter.hpp"
 
 #include <libvirt-asio/detail/spawned_operation.hpp>
 #include <libvirt-asio/transfer.hpp>

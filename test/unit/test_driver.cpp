@@ -5,8 +5,8 @@
 
 #include <libvirt-asio/libvirt-asio.hpp>
 
-#include "counter.hpp"
-#include "print.hpp"
+#include "unit/support/counter.hpp"
+#include "unit/support/print.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>

@@ -1,0 +1,117 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#include "connection/native_connection.hpp"
+
+#include "worker/worker_threads.hpp"
+
+#include <libvirt-asio/detail/call.hpp>
+
+#include <utility>
+
+namespace libvirt_asio::detail {
+
+namespace {
+constexpr std::size_t calls_at_once = 16;
+constexpr std::size_t sends_at_once = 1;
+constexpr std::size_t files_at_once = 4;
+}  // namespace
+
+class native_connection::closing final : public task {
+ public:
+  closing(virConnectPtr connection, virConnectCloseFunc close_callback, std::weak_ptr<event_loop_core> loop,
+          int watch, std::function<void()> told)
+      : connection_(connection),
+        close_callback_(close_callback),
+        loop_(std::move(loop)),
+        watch_(watch),
+        told_(std::move(told)) {}
+
+  void run() noexcept override {
+    if (close_callback_ != nullptr) virConnectUnregisterCloseCallback(connection_, close_callback_);
+    int const references_left = virConnectClose(connection_);
+    // Whoever has the last one, a handle of the user's say, must not block in letting it go.
+    if (references_left > 0)
+      if (auto const loop = loop_.lock()) loop->shut_down(watch_);
+    if (told_) told_();
+  }
+
+ private:
+  virConnectPtr const connection_;
+  virConnectCloseFunc const close_callback_;
+  std::weak_ptr<event_loop_core> const loop_;
+  int const watch_;
+  std::function<void()> const told_;
+};
+
+native_connection::native_connection(virConnectPtr connection, std::weak_ptr<event_loop_core> loop, int watch,
+                                     std::size_t window_limit)
+    : connection_(connection),
+      loop_(std::move(loop)),
+      watch_(watch),
+      window_(std::make_shared<receive_window>(window_limit)),
+      calls_(std::make_shared<lane>(calls_at_once)),
+      sends_(std::make_shared<lane>(sends_at_once)),
+      files_(std::make_shared<lane>(files_at_once)) {
+  auto const socket_loop = loop_.lock();
+  if (socket_loop && watch_ != 0) socket_loop->attach(watch_, window_);
+}
+
+native_connection::~native_connection() {
+  if (auto const loop = loop_.lock()) loop->connection_closes(watch_);
+  worker_threads::instance().run(
+      std::make_shared<closing>(connection_, close_callback_, loop_, watch_, std::move(told_)));
+}
+
+error_code native_connection::register_close_callback(virConnectCloseFunc callback, std::uintptr_t identity) {
+  auto* const opaque = reinterpret_cast<void*>(identity);
+  error_info ignored;
+  if (virConnectRegisterCloseCallback(connection_, callback, opaque, nullptr) < 0)
+    return failed_call(ignored);
+  close_callback_ = callback;
+  return {};
+}
+
+native_connection::send_claim::send_claim(native_connection const& connection)
+    : sends_(*connection.sends_),
+      calls_(*connection.calls_),
+      claimed_(sends_ && calls_ && connection.has_room()) {}
+
+bool native_connection::has_room() const {
+  auto const loop = loop_.lock();
+  return loop && loop->has_room(watch_);
+}
+
+void native_connection::shut_down() const {
+  auto const loop = loop_.lock();
+  if (loop && watch_ != 0) loop->shut_down(watch_);
+}
+
+class native_connection::relief final : public task {
+ public:
+  explicit relief(std::shared_ptr<receive_window> window) : window_(std::move(window)) {}
+
+  void run() noexcept override {
+    // Together, if there are several: libvirt takes in more for each call that waits for its answer.
+    while (window_->is_full()) {
+      auto const identity = window_->fullest();
+      if (identity == 0 || !set_stream_aside(identity)) return;
+    }
+  }
+
+ private:
+  std::shared_ptr<receive_window> const window_;
+};
+
+void native_connection::read_waits() const {
+  window_->read_waits();
+  auto const loop = loop_.lock();
+  if (loop && watch_ != 0) loop->window_opened(watch_);
+  if (window_->is_full() && window_->fullest() != 0) calls_->submit(std::make_shared<relief>(window_));
+}
+
+void native_connection::relieve_window() const {
+  relief(window_).run();
+}
+
+}  // namespace libvirt_asio::detail

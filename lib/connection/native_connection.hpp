@@ -1,0 +1,100 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#ifndef LIBVIRT_ASIO_CONNECTION_NATIVE_CONNECTION_HPP
+#define LIBVIRT_ASIO_CONNECTION_NATIVE_CONNECTION_HPP
+
+#include "event_loop/loop_core.hpp"
+#include "worker/bounded_queue.hpp"
+#include "connection/receive_window.hpp"
+
+#include <libvirt/libvirt.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace libvirt_asio::detail {
+
+/// An open `virConnectPtr`, shared by the connection, its streams and the calls on it.
+/**
+ * libvirt closes a connection when the last reference to it goes, and blocks in that: the last owner of this
+ * object has that done on a worker thread.
+ */
+class native_connection {
+ public:
+  /// Takes over the caller's reference. `loop` and `watch` are the socket's, if it is the library's.
+  explicit native_connection(virConnectPtr connection, std::weak_ptr<event_loop_core> loop = {},
+                             int watch = 0, std::size_t window_limit = 0);
+  ~native_connection();
+  native_connection(native_connection const&) = delete;
+  native_connection& operator=(native_connection const&) = delete;
+
+  [[nodiscard]] virConnectPtr get() const { return connection_; }
+
+  /// Has libvirt tell when the connection is lost. Blocks.
+  [[nodiscard]] error_code register_close_callback(virConnectCloseFunc callback, std::uintptr_t identity);
+
+  [[nodiscard]] bool has_socket() const { return watch_ != 0; }
+
+  /// For calls that wait for an answer. More than the daemon serves at once, by default 5, are of little use.
+  [[nodiscard]] std::shared_ptr<lane> const& calls() const { return calls_; }
+
+  /// For stream data: libvirt would queue further senders behind the one that waits for the socket.
+  [[nodiscard]] std::shared_ptr<lane> const& sends() const { return sends_; }
+
+  /// The right to send a small packet at once; nothing else is called for the connection while it lives.
+  class send_claim {
+   public:
+    /// Empty if the call could block.
+    explicit send_claim(native_connection const& connection);
+
+    explicit operator bool() const { return claimed_; }
+
+   private:
+    lane::claim const sends_;
+    lane::claim const calls_;
+    bool const claimed_;
+  };
+
+  /// For reading and writing the files of transfers.
+  [[nodiscard]] std::shared_ptr<lane> const& files() const { return files_; }
+
+  /// Cuts off the calls that are blocked on the socket.
+  void shut_down() const;
+
+  /// How much it takes in for streams that nobody reads.
+  [[nodiscard]] std::shared_ptr<receive_window> const& window() const { return window_; }
+
+  /// Sets aside the stream that has used up the window. Not for a thread that has locked a stream.
+  void relieve_window() const;
+
+  /// A stream's read starts or stops waiting, for which the window may have to be relieved.
+  void read_waits() const;
+  void read_ends() const { window_->read_ends(); }
+
+  /// Whom to tell, on a worker thread, when libvirt has closed the connection.
+  void on_closed(std::function<void()> told) { told_ = std::move(told); }
+
+ private:
+  class closing;
+  class relief;
+
+  [[nodiscard]] bool has_room() const;
+
+  virConnectPtr const connection_;
+  std::weak_ptr<event_loop_core> const loop_;
+  int const watch_;
+  std::shared_ptr<receive_window> const window_;
+  std::shared_ptr<lane> const calls_;
+  std::shared_ptr<lane> const sends_;
+  std::shared_ptr<lane> const files_;
+  std::function<void()> told_;
+  // libvirt holds a reference to the connection while one is registered.
+  virConnectCloseFunc close_callback_ = nullptr;
+};
+
+}  // namespace libvirt_asio::detail
+
+#endif

@@ -1,0 +1,54 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#include "connection/receive_window.hpp"
+
+#include "connection/unread_data.hpp"
+
+#include <sys/ioctl.h>
+
+#include <algorithm>
+
+namespace libvirt_asio::detail {
+
+namespace {
+constexpr std::size_t largest_packet = 262'144;
+// Sockets take in such packets by pieces of this size or more.
+constexpr std::size_t piece = 32'768;
+// A stream with less than this part of the window keeps up with its reader well enough.
+constexpr std::size_t parts = 8;
+}  // namespace
+
+receive_window::receive_window(std::size_t limit) : limit_(limit), last_packet_(largest_packet) {}
+
+void receive_window::packet_arrives(int socket) {
+  if (limit_ == 0) return;
+  // What the only stream waits for is read at once: it is not worth a system call each time.
+  if (stream_count_.load() == 1 && waiting_reads_.load() != 0) return;
+  int waiting = 0;
+  if (::ioctl(socket, FIONREAD, &waiting) != 0) return;
+  arriving_ += static_cast<std::size_t>(std::max(waiting, 0));
+}
+
+// A packet that does not come by the event loop, but by a call that waits for its answer, is taken to be like
+// the one before.
+std::size_t receive_window::packet_arrived() {
+  std::size_t const bytes = arriving_.exchange(0);
+  // Of a large packet more comes in while libvirt reads the beginning, which nobody has counted.
+  if (bytes != 0) last_packet_ = bytes < piece ? bytes : largest_packet;
+  return last_packet_.load();
+}
+
+std::uintptr_t receive_window::fullest() const {
+  std::lock_guard const lock(mutex_);
+  std::uintptr_t identity = 0;
+  std::size_t most = limit_ / parts;
+  for (unread_data const* stream : streams_) {
+    if (stream->identity() == 0 || stream->bytes() < most) continue;
+    identity = stream->identity();
+    most = stream->bytes();
+  }
+  return identity;
+}
+
+}  // namespace libvirt_asio::detail

@@ -1,0 +1,67 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#ifndef LIBVIRT_ASIO_CONNECTION_RECEIVE_WINDOW_HPP
+#define LIBVIRT_ASIO_CONNECTION_RECEIVE_WINDOW_HPP
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <unordered_set>
+
+namespace libvirt_asio::detail {
+
+class unread_data;
+
+/// How much a connection may take in for streams that nobody reads.
+/**
+ * libvirt queues what arrives without bound and does not tell how much that is, so it is estimated: from what
+ * the event loop lets in, and what the streams give out. Safe from every thread.
+ */
+class receive_window {
+ public:
+  /// A limit of 0 never closes the window.
+  explicit receive_window(std::size_t limit);
+
+  [[nodiscard]] std::size_t limit() const { return limit_; }
+
+  [[nodiscard]] bool is_open() const { return !is_full() || waiting_reads_.load() != 0; }
+
+  [[nodiscard]] bool is_full() const { return limit_ != 0 && unread_.load() >= limit_; }
+
+  /// The stream that has most unread of those that can be set aside, by its identity; 0 if none of them has a
+  /// good part of the window.
+  [[nodiscard]] std::uintptr_t fullest() const;
+
+  /// The event loop is about to let libvirt take in what there is of one packet from the socket.
+  void packet_arrives(int socket);
+
+  /// A read starts or stops waiting for data.
+  void read_waits() { ++waiting_reads_; }
+  void read_ends() { --waiting_reads_; }
+
+ private:
+  friend unread_data;
+
+  /// The packet has turned out to be a stream's: what it counts for.
+  [[nodiscard]] std::size_t packet_arrived();
+
+  std::size_t const limit_;
+  std::atomic<std::size_t> unread_{0};
+  std::atomic<std::size_t> waiting_reads_{0};
+  // What was in the socket while the packet that is being taken in came, and what the last one has counted
+  // for.
+  std::atomic<std::size_t> arriving_{0};
+  std::atomic<std::size_t> last_packet_;
+  std::atomic<std::size_t> stream_count_{0};
+  mutable std::mutex mutex_;
+  std::unordered_set<unread_data*> streams_;
+};
+
+/// Sets aside the stream of that identity; false if there is none any more, or it is in use.
+bool set_stream_aside(std::uintptr_t identity);
+
+}  // namespace libvirt_asio::detail
+
+#endif

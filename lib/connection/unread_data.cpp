@@ -1,0 +1,69 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#include "connection/unread_data.hpp"
+
+#include "connection/receive_window.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+namespace libvirt_asio::detail {
+
+namespace {
+thread_local unread_data::own_call* current_call = nullptr;
+}  // namespace
+
+unread_data::own_call::own_call(bool receives) noexcept : receives_(receives) {
+  current_call = this;
+}
+
+unread_data::own_call::~own_call() {
+  current_call = nullptr;
+}
+
+unread_data::unread_data(std::shared_ptr<receive_window> window) : window_(std::move(window)) {
+  ++window_->stream_count_;
+  std::lock_guard const lock(window_->mutex_);
+  window_->streams_.insert(this);
+}
+
+unread_data::~unread_data() {
+  leave_window();
+}
+
+void unread_data::leave_window() {
+  if (left_.exchange(true)) return;
+  found_empty();
+  --window_->stream_count_;
+  std::lock_guard const lock(window_->mutex_);
+  window_->streams_.erase(this);
+}
+
+void unread_data::timeout_updated(int interval) noexcept {
+  if (left_.load()) return;
+  if (current_call != nullptr) {
+    if (!current_call->receives_ || interval >= 0 || !tells_of_data_.load()) return;
+    current_call->emptied_ = true;
+    return found_empty();
+  }
+  std::size_t const arriving = window_->packet_arrived();
+  // In this order: what is taken out has always been put in before.
+  window_->unread_ += arriving;
+  bytes_ += arriving;
+  if (left_.load()) found_empty();
+}
+
+void unread_data::consumed(std::size_t bytes) {
+  std::size_t unread = bytes_.load();
+  while (!bytes_.compare_exchange_weak(unread, unread - std::min(unread, bytes))) {
+  }
+  window_->unread_ -= std::min(unread, bytes);
+}
+
+void unread_data::found_empty() {
+  window_->unread_ -= bytes_.exchange(0);
+}
+
+}  // namespace libvirt_asio::detail

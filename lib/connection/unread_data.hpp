@@ -1,0 +1,78 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#ifndef LIBVIRT_ASIO_CONNECTION_UNREAD_DATA_HPP
+#define LIBVIRT_ASIO_CONNECTION_UNREAD_DATA_HPP
+
+#include "event_loop/timeout_observer.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace libvirt_asio::detail {
+
+class receive_window;
+
+/// How much libvirt has queued for a stream of a daemon: its part of the connection's receive window.
+/**
+ * libvirt updates a stream's timeout with every packet for it, which is how packets are told apart. Safe from
+ * every thread.
+ */
+class unread_data final : public timeout_observer {
+ public:
+  explicit unread_data(std::shared_ptr<receive_window> window);
+  ~unread_data() override;
+  unread_data(unread_data const&) = delete;
+  unread_data& operator=(unread_data const&) = delete;
+
+  /// While it lives, libvirt updates the stream's timeout on this thread for a call of ours.
+  class own_call {
+   public:
+    /// `receives`: it takes out data.
+    explicit own_call(bool receives = false) noexcept;
+    ~own_call();
+    own_call(own_call const&) = delete;
+    own_call& operator=(own_call const&) = delete;
+
+    /// Whether it has taken out all there was, of which note has been taken.
+    [[nodiscard]] bool emptied() const { return emptied_; }
+
+   private:
+    friend unread_data;
+
+    bool const receives_;
+    bool emptied_ = false;
+  };
+
+  void timeout_updated(int interval) noexcept override;
+
+  /// libvirt is about to be asked to tell of data, or no longer to. While it does, it switches the timeout
+  /// off exactly when it has nothing left.
+  void tells_of_data(bool tells) { tells_of_data_ = tells; }
+
+  /// A read has taken bytes out of libvirt's queue, or has found it empty.
+  void consumed(std::size_t bytes);
+  void found_empty();
+
+  /// The stream of that identity can be set aside when nobody reads it.
+  void can_be_set_aside(std::uintptr_t identity) { identity_ = identity; }
+
+  /// The stream is given up: what arrives for it from now on is dropped.
+  void leave_window();
+
+  [[nodiscard]] std::uintptr_t identity() const { return identity_.load(); }
+  [[nodiscard]] std::size_t bytes() const { return bytes_.load(); }
+
+ private:
+  std::shared_ptr<receive_window> const window_;
+  std::atomic<std::uintptr_t> identity_{0};
+  std::atomic<std::size_t> bytes_{0};
+  std::atomic<bool> left_{false};
+  std::atomic<bool> tells_of_data_{false};
+};
+
+}  // namespace libvirt_asio::detail
+
+#endif

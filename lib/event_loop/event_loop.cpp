@@ -1,0 +1,189 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#include <libvirt-asio/event_loop.hpp>
+
+#include "event_loop/current_event_loop.hpp"
+#include "event_loop/loop_core.hpp"
+#include "libvirt/handle_update_notice.hpp"
+
+#include <mutex>
+#include <stdexcept>
+#include <utility>
+
+namespace libvirt_asio {
+namespace detail {
+namespace {
+
+struct current {
+  std::mutex mutex;
+  std::shared_ptr<event_loop_core> loop;
+};
+
+// Never destroyed: libvirt may call while the process exits.
+current& current_loop() {
+  static auto& holder = *new current;
+  return holder;
+}
+
+thread_local registration* capture = nullptr;
+thread_local handle_update_notice* notice = nullptr;
+// Set while find_implementation() asks, answered by the function below.
+thread_local bool* probe = nullptr;
+
+/// The loop that a call of libvirt's is for, if there is one.
+class called_loop {
+ public:
+  // From inside a callback, as most come, it takes neither lock nor reference.
+  called_loop() noexcept : loop_(event_loop_core::in_round()) {
+    if (loop_ != nullptr) return;
+    kept_ = current_event_loop();
+    loop_ = kept_.get();
+  }
+
+  explicit operator bool() const noexcept { return loop_ != nullptr; }
+  event_loop_core* operator->() const noexcept { return loop_; }
+
+ private:
+  event_loop_core* loop_;
+  std::shared_ptr<event_loop_core> kept_;
+};
+
+// libvirt keeps the first functions registered for ever: these forward to whichever loop is alive.
+
+int add_handle(int fd, int events, virEventHandleCallback callback, void* opaque, virFreeCallback free) {
+  called_loop const loop;
+  if (!loop) return -1;
+  int const watch = loop->add_handle(fd, events, callback, opaque, free);
+  if (capture != nullptr && capture->watch == 0 && watch > 0) {
+    capture->descriptor = fd;
+    capture->watch = watch;
+  }
+  return watch;
+}
+
+void update_handle(int watch, int events) {
+  called_loop const loop;
+  if (loop) loop->update_handle(watch, events);
+  if (notice != nullptr) std::exchange(notice, nullptr)->handle_updated();
+}
+
+int remove_handle(int watch) {
+  called_loop const loop;
+  return loop ? loop->remove_handle(watch) : -1;
+}
+
+int add_timeout(int interval, virEventTimeoutCallback callback, void* opaque, virFreeCallback free) {
+  if (probe != nullptr) {
+    *probe = true;
+    return -1;
+  }
+  called_loop const loop;
+  int const timer = loop ? loop->add_timeout(interval, callback, opaque, free) : -1;
+  if (capture != nullptr && capture->timer == 0 && timer > 0) capture->timer = timer;
+  return timer;
+}
+
+void update_timeout(int timer, int interval) {
+  called_loop const loop;
+  if (loop) loop->update_timeout(timer, interval);
+}
+
+int remove_timeout(int timer) {
+  called_loop const loop;
+  return loop ? loop->remove_timeout(timer) : -1;
+}
+
+enum class implementation { none, ours, foreign };
+
+// virEventRegisterImpl ignores us without a word if others came first: ask who answers.
+implementation find_implementation() {
+  bool answered = false;
+  probe = &answered;
+  int const timer = virEventAddTimeout(
+      -1, [](int, void*) {}, nullptr, nullptr);
+  probe = nullptr;
+  if (answered) return implementation::ours;
+  if (timer < 0) return implementation::none;
+  virEventRemoveTimeout(timer);
+  return implementation::foreign;
+}
+
+void register_functions() {
+  switch (find_implementation()) {
+    case implementation::ours:
+      return;
+    case implementation::foreign:
+      throw std::logic_error(
+          "libvirt_asio::event_loop: libvirt has another event loop implementation already");
+    case implementation::none:
+      virEventRegisterImpl(&add_handle, &update_handle, &remove_handle, &add_timeout, &update_timeout,
+                           &remove_timeout);
+  }
+}
+
+void set_current(std::shared_ptr<event_loop_core> loop) {
+  std::lock_guard lock(current_loop().mutex);
+  if (current_loop().loop) throw std::logic_error("libvirt_asio::event_loop: another one is alive");
+  current_loop().loop = std::move(loop);
+}
+
+void clear_current() {
+  std::shared_ptr<event_loop_core> cleared;
+  std::lock_guard lock(current_loop().mutex);
+  cleared.swap(current_loop().loop);
+}
+
+}  // namespace
+
+std::shared_ptr<event_loop_core> current_event_loop() noexcept {
+  std::lock_guard lock(current_loop().mutex);
+  return current_loop().loop;
+}
+
+registration_capture::registration_capture(registration& captured) noexcept {
+  capture = &captured;
+}
+registration_capture::~registration_capture() {
+  capture = nullptr;
+}
+
+handle_update_notice::handle_update_notice() noexcept {
+  notice = this;
+}
+handle_update_notice::~handle_update_notice() {
+  notice = nullptr;
+}
+
+void async_drain(event_loop_core& loop, asio::any_completion_handler<void(error_code)> handler) {
+  loop.async_drain(std::move(handler));
+}
+
+}  // namespace detail
+
+event_loop::event_loop(executor_type executor)
+    : core_(std::make_shared<detail::event_loop_core>(std::move(executor))) {
+  detail::set_current(core_);
+  try {
+    detail::register_functions();
+    detail::join_context(core_->executor(), core_);
+  } catch (...) {
+    detail::clear_current();
+    throw;
+  }
+}
+
+event_loop::~event_loop() {
+  detail::clear_current();
+  core_->stop();
+}
+
+event_loop::executor_type event_loop::get_executor() const noexcept {
+  return core_->executor();
+}
+
+bool event_loop::idle() const {
+  return core_->idle();
+}
+
+}  // namespace libvirt_asio

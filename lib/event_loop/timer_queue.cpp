@@ -1,0 +1,81 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#include "event_loop/timer_queue.hpp"
+
+#include <utility>
+
+namespace libvirt_asio::detail {
+
+void timer_queue::add(int id, int interval, virEventTimeoutCallback callback, void* opaque,
+                      virFreeCallback free, time_point now) {
+  auto& added = timers_[id];
+  added.id = id;
+  added.callback = callback;
+  added.opaque = opaque;
+  added.free = free;
+  schedule(added, interval, now);
+}
+
+bool timer_queue::update(int id, int interval, time_point now) {
+  auto const found = timers_.find(id);
+  if (found == timers_.end()) return false;
+  schedule(found->second, interval, now);
+  if (auto const& observer = found->second.observer) observer->timeout_updated(interval);
+  return true;
+}
+
+void timer_queue::observe(int id, std::shared_ptr<timeout_observer> observer) {
+  auto const found = timers_.find(id);
+  if (found != timers_.end()) found->second.observer = std::move(observer);
+}
+
+std::optional<free_function> timer_queue::remove(int id) {
+  auto const found = timers_.find(id);
+  if (found == timers_.end()) return std::nullopt;
+  free_function const freed{found->second.free, found->second.opaque};
+  timers_.erase(found);
+  return freed;
+}
+
+std::optional<free_function> timer_queue::remove_any() {
+  if (timers_.empty()) return std::nullopt;
+  return remove(timers_.begin()->first);
+}
+
+void timer_queue::begin_round(time_point now) {
+  round_time_ = now;
+  in_round_.splice(in_round_.end(), immediate_);
+}
+
+std::optional<timer_queue::due_timer> timer_queue::next_due() {
+  if (!in_round_.empty()) {
+    timer& due = in_round_.front();
+    immediate_.splice(immediate_.end(), in_round_, in_round_.begin());
+    return due_timer{due.id, due.callback, due.opaque, true};
+  }
+  if (deadlines_.empty() || deadlines_.begin()->deadline > round_time_) return std::nullopt;
+  timer& due = *deadlines_.begin();
+  schedule(due, due.interval, round_time_);
+  return due_timer{due.id, due.callback, due.opaque, false};
+}
+
+std::optional<timer_queue::time_point> timer_queue::next_deadline() const {
+  if (deadlines_.empty()) return std::nullopt;
+  return deadlines_.begin()->deadline;
+}
+
+void timer_queue::schedule(timer& changed, int interval, time_point now) {
+  changed.interval = interval;
+  if (interval == 0 && changed.immediate_hook.is_linked()) return;
+  changed.immediate_hook.unlink();
+  changed.deadline_hook.unlink();
+  if (interval == 0) {
+    immediate_.push_back(changed);
+  } else if (interval > 0) {
+    changed.deadline = now + std::chrono::milliseconds(interval);
+    deadlines_.insert(deadlines_.end(), changed);
+  }
+}
+
+}  // namespace libvirt_asio::detail

@@ -1,0 +1,58 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#include "worker/worker_threads.hpp"
+
+#include "libvirt/blocking.hpp"
+#include <libvirt-asio/detail/sigpipe_guard.hpp>
+
+#include <chrono>
+#include <thread>
+#include <utility>
+
+namespace libvirt_asio::detail {
+
+namespace {
+constexpr auto idle_time = std::chrono::seconds(5);
+}
+
+// Never destroyed: detached threads may still use it while the process exits.
+worker_threads& worker_threads::instance() {
+  static auto& threads = *new worker_threads;
+  return threads;
+}
+
+void worker_threads::run(std::shared_ptr<task> work) {
+  std::shared_ptr<worker> chosen;
+  {
+    std::lock_guard const lock(mutex_);
+    if (!idle_.empty()) {
+      chosen = std::move(idle_.back());
+      idle_.pop_back();
+      chosen->work = std::move(work);
+    }
+  }
+  if (chosen) return chosen->wake.notify_one();
+  std::thread([this, work = std::move(work)]() mutable { serve(std::move(work)); }).detach();
+}
+
+void worker_threads::serve(std::shared_ptr<task> work) {
+  block_signals();
+  quiet_thread();
+  auto const self = std::make_shared<worker>();
+  while (work) {
+    work->run();
+    work.reset();
+    work = wait_for_work(self);
+  }
+}
+
+std::shared_ptr<task> worker_threads::wait_for_work(std::shared_ptr<worker> const& self) {
+  std::unique_lock lock(mutex_);
+  idle_.push_back(self);
+  self->wake.wait_for(lock, idle_time, [&] { return self->work != nullptr; });
+  if (!self->work) std::erase(idle_, self);
+  return std::move(self->work);
+}
+
+}  // namespace libvirt_asio::detail
