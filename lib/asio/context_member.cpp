@@ -6,11 +6,15 @@
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/query.hpp>
 
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <unordered_map>
 #include <utility>
 
 namespace libvirt_asio::detail {
 
-/// The members of one context. Shared with them, as they may outlive the context.
+/// The members of one context, and the permits they gave. Shared with the members, which may outlive the context.
 class context_member::registry {
  public:
   void add(std::shared_ptr<context_member> const& member) {
@@ -23,7 +27,19 @@ class context_member::registry {
     members_.erase(member);
   }
 
+  [[nodiscard]] bool grant_permit() noexcept {
+    auto permits = permits_.load();
+    while ((permits & closed) == 0)
+      if (permits_.compare_exchange_weak(permits, permits + 1)) return true;
+    return false;
+  }
+
+  void take_back_permit() noexcept {
+    if (permits_.fetch_sub(1) == (closed | 1U)) permits_.notify_all();
+  }
+
   void context_destroyed() noexcept {
+    wait_for_permits();
     std::unordered_map<context_member*, std::weak_ptr<context_member>> members;
     {
       std::lock_guard lock(mutex_);
@@ -34,8 +50,17 @@ class context_member::registry {
   }
 
  private:
+  // The highest bit: no more permits. The others count those that are out.
+  static constexpr std::uint32_t closed = 0x8000'0000U;
+
+  void wait_for_permits() noexcept {
+    permits_.fetch_or(closed);
+    for (auto permits = permits_.load(); permits != closed; permits = permits_.load()) permits_.wait(permits);
+  }
+
   std::mutex mutex_;
   std::unordered_map<context_member*, std::weak_ptr<context_member>> members_;
+  std::atomic<std::uint32_t> permits_{0};
 };
 
 class context_service final : public asio::execution_context::service {
@@ -57,6 +82,14 @@ asio::execution_context::id context_service::id;
 
 context_member::~context_member() {
   if (registry_) registry_->remove(this);
+}
+
+context_member::permit::permit(context_member const& member) noexcept
+    : granted_by_(member.registry_ && member.registry_->grant_permit() ? member.registry_.get() : nullptr) {}
+
+// The registry lives on: who holds a permit holds the member, too.
+context_member::permit::~permit() {
+  if (granted_by_ != nullptr) granted_by_->take_back_permit();
 }
 
 void join_context(asio::any_io_executor const& executor, std::shared_ptr<context_member> const& member) {

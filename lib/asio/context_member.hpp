@@ -8,19 +8,26 @@
 #include <boost/asio/execution_context.hpp>
 
 #include <memory>
-#include <mutex>
-#include <unordered_map>
 
 namespace libvirt_asio::detail {
 
 namespace asio = boost::asio;
 
-/// Something that must let go of its handlers and Asio objects when their execution context is destroyed.
+/// Something that holds operations of an execution context, which is destroyed some day.
+/**
+ * libvirt's threads and the library's bring operations to their end, and the context does not wait for them. So
+ * there is one rule: whoever takes an operation out of a member, or submits anything to the context, on a thread
+ * that does not run the context, holds a permit while it does. The context is not destroyed before every permit
+ * is given back, and gives none any more from then on; after that `context_destroyed` destroys what is left.
+ */
 class context_member {
  public:
+  class permit;
+
   virtual ~context_member();
 
-  /// Destroys the handlers without calling them. No other thread runs the context any more.
+  /// Destroys the operations, without calling their handlers. No other thread runs the context any more, and
+  /// nobody has a permit.
   virtual void context_destroyed() noexcept = 0;
 
  protected:
@@ -34,6 +41,21 @@ class context_member {
   friend void join_context(asio::any_io_executor const& executor, std::shared_ptr<context_member> const& member);
 
   std::shared_ptr<registry> registry_;
+};
+
+/// The leave to bring operations of a member to their end. Short-lived: no call that blocks is made with one.
+class context_member::permit {
+ public:
+  /// Empty if the context is being destroyed, or has been.
+  explicit permit(context_member const& member) noexcept;
+  ~permit();
+  permit(permit const&) = delete;
+  permit& operator=(permit const&) = delete;
+
+  explicit operator bool() const noexcept { return granted_by_ != nullptr; }
+
+ private:
+  registry* granted_by_;
 };
 
 /// Makes the executor's context tell `member` when it is destroyed.
