@@ -4,8 +4,7 @@
 #ifndef LIBVIRT_ASIO_HANDLE_HPP
 #define LIBVIRT_ASIO_HANDLE_HPP
 
-#include <libvirt-asio/detail/quiet_calls.hpp>
-#include <libvirt-asio/detail/sigpipe_guard.hpp>
+#include <libvirt-asio/detail/libvirt_call.hpp>
 
 #include <libvirt/libvirt.h>
 
@@ -20,8 +19,7 @@ struct handle_deleter {
   void operator()(Object* object) const noexcept {
     // The last reference to a connection that was cut off may go with the object: libvirt then writes to it, and
     // would tell stderr that it cannot.
-    detail::sigpipe_guard const no_sigpipe;
-    detail::quiet_calls const quiet;
+    detail::libvirt_call const call({.no_sigpipe = true, .keeps_last_error = true});
     Free(object);
   }
 };

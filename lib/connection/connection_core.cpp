@@ -3,7 +3,7 @@
 
 #include "connection/connection_core.hpp"
 
-#include "libvirt/blocking.hpp"
+#include "libvirt/last_error.hpp"
 #include "asio/cancellation.hpp"
 #include "libvirt/callback_registry.hpp"
 #include "stream/stream_core.hpp"
@@ -70,7 +70,7 @@ class connection_core::open_task final : public task {
     error_code callback_error;
     virConnectPtr connection = nullptr;
     {
-      registration_capture const capture(attempt_->socket);
+      libvirt_call const call({.registers = &attempt_->socket});
       connection = open_native(attempt_->uri, attempt_->options);
     }
     if (connection == nullptr) {

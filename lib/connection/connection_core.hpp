@@ -9,6 +9,7 @@
 #include "asio/context_member.hpp"
 #include "event_loop/current_event_loop.hpp"
 #include "connection/native_connection.hpp"
+#include "libvirt/registration.hpp"
 
 #include <cstdint>
 #include <memory>

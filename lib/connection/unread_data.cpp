@@ -11,16 +11,13 @@
 
 namespace libvirt_asio::detail {
 
-namespace {
-thread_local unread_data::own_call* current_call = nullptr;
-}  // namespace
+unread_data::own_call::own_call(unread_data& stream, bool receives)
+    : stream_(stream), receives_(receives), call_({.on_timeout_update = this}) {}
 
-unread_data::own_call::own_call(bool receives) noexcept : receives_(receives) {
-  current_call = this;
-}
-
-unread_data::own_call::~own_call() {
-  current_call = nullptr;
+void unread_data::own_call::timeout_updated(int interval) noexcept {
+  if (stream_.left_.load() || !receives_ || interval >= 0 || !stream_.tells_of_data_.load()) return;
+  emptied_ = true;
+  stream_.found_empty();
 }
 
 unread_data::unread_data(std::shared_ptr<receive_window> window) : window_(std::move(window)) {
@@ -41,13 +38,8 @@ void unread_data::leave_window() {
   window_->streams_.erase(this);
 }
 
-void unread_data::timeout_updated(int interval) noexcept {
+void unread_data::timeout_updated(int) noexcept {
   if (left_.load()) return;
-  if (current_call != nullptr) {
-    if (!current_call->receives_ || interval >= 0 || !tells_of_data_.load()) return;
-    current_call->emptied_ = true;
-    return found_empty();
-  }
   std::size_t const arriving = window_->packet_arrived();
   // In this order: what is taken out has always been put in before.
   window_->unread_ += arriving;

@@ -4,7 +4,9 @@
 #ifndef LIBVIRT_ASIO_CONNECTION_UNREAD_DATA_HPP
 #define LIBVIRT_ASIO_CONNECTION_UNREAD_DATA_HPP
 
-#include "event_loop/timeout_observer.hpp"
+#include "libvirt/update_observers.hpp"
+
+#include <libvirt-asio/detail/libvirt_call.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -28,22 +30,23 @@ class unread_data final : public timeout_observer {
   unread_data& operator=(unread_data const&) = delete;
 
   /// While it lives, libvirt updates the stream's timeout on this thread for a call of ours.
-  class own_call {
+  class own_call final : public timeout_observer {
    public:
     /// `receives`: it takes out data.
-    explicit own_call(bool receives = false) noexcept;
-    ~own_call();
+    explicit own_call(unread_data& stream, bool receives = false);
     own_call(own_call const&) = delete;
     own_call& operator=(own_call const&) = delete;
+
+    void timeout_updated(int interval) noexcept override;
 
     /// Whether it has taken out all there was, of which note has been taken.
     [[nodiscard]] bool emptied() const { return emptied_; }
 
    private:
-    friend unread_data;
-
+    unread_data& stream_;
     bool const receives_;
     bool emptied_ = false;
+    libvirt_call const call_;
   };
 
   void timeout_updated(int interval) noexcept override;

@@ -3,9 +3,10 @@
 
 #include <libvirt-asio/event_loop.hpp>
 
+#include <libvirt-asio/detail/libvirt_call.hpp>
+
 #include "event_loop/current_event_loop.hpp"
 #include "event_loop/loop_core.hpp"
-#include "libvirt/handle_update_notice.hpp"
 
 #include <mutex>
 #include <stdexcept>
@@ -25,11 +26,6 @@ current& current_loop() {
   static auto& holder = *new current;
   return holder;
 }
-
-thread_local registration* capture = nullptr;
-thread_local handle_update_notice* notice = nullptr;
-// Set while find_implementation() asks, answered by the function below.
-thread_local bool* probe = nullptr;
 
 /// The loop that a call of libvirt's is for, if there is one.
 class called_loop {
@@ -55,17 +51,14 @@ int add_handle(int fd, int events, virEventHandleCallback callback, void* opaque
   called_loop const loop;
   if (!loop) return -1;
   int const watch = loop->add_handle(fd, events, callback, opaque, free);
-  if (capture != nullptr && capture->watch == 0 && watch > 0) {
-    capture->descriptor = fd;
-    capture->watch = watch;
-  }
+  libvirt_call::handle_added(watch, fd);
   return watch;
 }
 
 void update_handle(int watch, int events) {
   called_loop const loop;
   if (loop) loop->update_handle(watch, events);
-  if (notice != nullptr) std::exchange(notice, nullptr)->handle_updated();
+  libvirt_call::handle_updated();
 }
 
 int remove_handle(int watch) {
@@ -74,13 +67,11 @@ int remove_handle(int watch) {
 }
 
 int add_timeout(int interval, virEventTimeoutCallback callback, void* opaque, virFreeCallback free) {
-  if (probe != nullptr) {
-    *probe = true;
-    return -1;
-  }
+  if (libvirt_call::has_asked_for_event_loop()) return -1;
   called_loop const loop;
-  int const timer = loop ? loop->add_timeout(interval, callback, opaque, free) : -1;
-  if (capture != nullptr && capture->timer == 0 && timer > 0) capture->timer = timer;
+  if (!loop) return -1;
+  int const timer = loop->add_timeout(interval, callback, opaque, free);
+  libvirt_call::timeout_added(timer);
   return timer;
 }
 
@@ -99,10 +90,9 @@ enum class implementation { none, ours, foreign };
 // virEventRegisterImpl ignores us without a word if others came first: ask who answers.
 implementation find_implementation() {
   bool answered = false;
-  probe = &answered;
+  libvirt_call const asking({.asks_for_event_loop = &answered});
   int const timer = virEventAddTimeout(
       -1, [](int, void*) {}, nullptr, nullptr);
-  probe = nullptr;
   if (answered) return implementation::ours;
   if (timer < 0) return implementation::none;
   virEventRemoveTimeout(timer);
@@ -139,20 +129,6 @@ void clear_current() {
 std::shared_ptr<event_loop_core> current_event_loop() noexcept {
   std::lock_guard lock(current_loop().mutex);
   return current_loop().loop;
-}
-
-registration_capture::registration_capture(registration& captured) noexcept {
-  capture = &captured;
-}
-registration_capture::~registration_capture() {
-  capture = nullptr;
-}
-
-handle_update_notice::handle_update_notice() noexcept {
-  notice = this;
-}
-handle_update_notice::~handle_update_notice() {
-  notice = nullptr;
 }
 
 void async_drain(event_loop_core& loop, asio::any_completion_handler<void(error_code)> handler) {

@@ -3,9 +3,7 @@
 
 #include "event_loop/loop_core.hpp"
 
-#include "libvirt/blocking.hpp"
-
-#include <libvirt-asio/detail/sigpipe_guard.hpp>
+#include <libvirt-asio/detail/libvirt_call.hpp>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
@@ -100,9 +98,16 @@ int event_loop_core::add_timeout(int interval, virEventTimeoutCallback callback,
 }
 
 void event_loop_core::update_timeout(int timer, int interval) {
+  bool const told_already = libvirt_call::timeout_updated(interval);
   auto const now = interval > 0 ? timer_queue::clock::now() : timer_queue::time_point();
-  lock_type lock(mutex_);
-  if (timers_.update(timer, interval, now)) wait_for_timers();
+  std::shared_ptr<timeout_observer> observer;
+  {
+    lock_type lock(mutex_);
+    if (!timers_.update(timer, interval, now)) return;
+    wait_for_timers();
+    if (!told_already) observer = timers_.observer_of(timer);
+  }
+  if (observer) observer->timeout_updated(interval);
 }
 
 int event_loop_core::remove_timeout(int timer) {
@@ -195,7 +200,7 @@ void event_loop_core::observe_timeout(int timer, std::shared_ptr<timeout_observe
 void event_loop_core::call_begins(watch const& called, int socket) const {
   if (!called.window || !executor_runs_here()) return;
   // Keepalive messages go out from inside a callback, without blocking.
-  if (runs_round_here() || calls_that_cannot_block::made_here()) return;
+  if (runs_round_here() || libvirt_call::is_known_not_to_block()) return;
   // The last reference to a closed connection goes, with a handle of the user's say: that must not wait.
   if (called.connection_closes) {
     ::shutdown(socket, SHUT_RDWR);

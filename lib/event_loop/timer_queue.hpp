@@ -5,7 +5,7 @@
 #define LIBVIRT_ASIO_EVENT_LOOP_TIMER_QUEUE_HPP
 
 #include "event_loop/free_function.hpp"
-#include "event_loop/timeout_observer.hpp"
+#include "libvirt/update_observers.hpp"
 
 #include <libvirt/libvirt.h>
 
@@ -41,8 +41,9 @@ class timer_queue {
            time_point now);
   bool update(int id, int interval, time_point now);
 
-  /// Has updates of a timer told to the observer, until it is removed.
+  /// Who is to be told of the updates of a timer, until it is removed.
   void observe(int id, std::shared_ptr<timeout_observer> observer);
+  [[nodiscard]] std::shared_ptr<timeout_observer> observer_of(int id) const;
 
   /// Forgets a timer, and tells what must be freed for it; nothing if there is no such timer.
   std::optional<free_function> remove(int id);

@@ -13,8 +13,8 @@ namespace libvirt_asio::detail {
 
 /// Finds objects by the numbers that libvirt's callbacks carry for them.
 /**
- * A callback may come when its object is gone; and libvirt calls no free function for the callback of a daemon's
- * stream, nor for that of a connection whose driver has none: so they get nothing to be freed.
+ * A callback may come when its object is gone; and libvirt calls no free function for the callback of a
+ * daemon's stream, nor for that of a connection whose driver has none: so they get nothing to be freed.
  */
 template <class Object>
 class identity_registry {

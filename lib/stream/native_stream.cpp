@@ -3,11 +3,12 @@
 
 #include "stream/native_stream.hpp"
 
-#include "libvirt/blocking.hpp"
+#include "event_loop/blocking_check.hpp"
 #include "event_loop/current_event_loop.hpp"
+#include "libvirt/registration.hpp"
 
 #include <libvirt-asio/detail/call.hpp>
-#include <libvirt-asio/detail/sigpipe_guard.hpp>
+#include <libvirt-asio/detail/libvirt_call.hpp>
 
 #include <sys/stat.h>
 
@@ -29,7 +30,7 @@ constexpr int at_hole = -3;
 // Takes out some of what libvirt has queued for a stream that is let go of. Local streams have no queue: they
 // know no flags.
 void drop_some(virStreamPtr stream) {
-  quiet_calls const quiet;
+  libvirt_call const call;
   std::array<char, 65'536> dropped;
   int const received =
       virStreamRecvFlags(stream, dropped.data(), dropped.size(), VIR_STREAM_RECV_STOP_AT_HOLE);
@@ -110,7 +111,7 @@ native_stream::~native_stream() {
 error_code native_stream::add_callback(std::uintptr_t identity, error_info& info) {
   open_ = true;
   registration registered;
-  registration_capture const capture(registered);
+  libvirt_call const call({.registers = &registered});
   // libvirt calls no free function for the callback of a daemon's stream, so it gets nothing to be freed.
   if (virStreamEventAddCallback(stream_, 0, &on_event, reinterpret_cast<void*>(identity), nullptr) < 0)
     return failed_call(info);
@@ -122,8 +123,7 @@ error_code native_stream::add_callback(std::uintptr_t identity, error_info& info
 }
 
 void native_stream::update_events(stream_events events) {
-  quiet_calls const quiet;
-  unread_data::own_call const own;
+  unread_data::own_call const own(*unread_);
   unread_->tells_of_data((events & stream_events::readable) != stream_events::none);
   virStreamEventUpdateCallback(stream_, static_cast<int>(events));
 }
@@ -143,8 +143,7 @@ void native_stream::remove_callback() {
 
 io_result native_stream::receive(asio::mutable_buffer buffer, error_info& info) {
   if (kind_ == stream_kind::file) expect_may_block("virStreamRecv");
-  quiet_calls const quiet;
-  unread_data::own_call own(true);
+  unread_data::own_call own(*unread_, true);
   int const received = virStreamRecv(stream_, static_cast<char*>(buffer.data()), buffer.size());
   return noted(result_of(received, info), buffer.size(), own);
 }
@@ -162,8 +161,7 @@ io_result native_stream::noted(io_result result, std::size_t size, unread_data::
 io_result native_stream::receive_section(asio::mutable_buffer buffer, error_info& info) {
   // libvirt's local streams know no flags, and no holes.
   if (kind_ != stream_kind::daemon) return receive(buffer, info);
-  quiet_calls const quiet;
-  unread_data::own_call own(true);
+  unread_data::own_call own(*unread_, true);
   int const received = virStreamRecvFlags(stream_, static_cast<char*>(buffer.data()), buffer.size(),
                                           VIR_STREAM_RECV_STOP_AT_HOLE);
   if (received == at_hole) return receive_hole(info);
@@ -182,20 +180,19 @@ io_result native_stream::send(asio::const_buffer buffer, error_info& info) {
 }
 
 io_result native_stream::send_at_once(asio::const_buffer buffer, error_info& info) {
-  calls_that_cannot_block const at_once;
   // Worker threads block every signal, others do not.
-  sigpipe_guard const no_sigpipe;
+  libvirt_call const call({.no_sigpipe = true, .cannot_block = true});
   return send_data(buffer, info);
 }
 
 io_result native_stream::send_data(asio::const_buffer buffer, error_info& info) {
-  quiet_calls const quiet;
+  libvirt_call const call;
   return result_of(virStreamSend(stream_, static_cast<char const*>(buffer.data()), buffer.size()), info);
 }
 
 io_result native_stream::send_hole(std::uint64_t length, error_info& info) {
   expect_may_block("virStreamSendHole");
-  quiet_calls const quiet;
+  libvirt_call const call;
   if (virStreamSendHole(stream_, static_cast<long long>(length), 0) < 0)
     return {io_result::status::failed, 0, failed_call(info)};
   return {io_result::status::transferred, length, {}};

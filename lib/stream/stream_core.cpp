@@ -4,7 +4,7 @@
 #include "stream/stream_core.hpp"
 
 #include "asio/cancellation.hpp"
-#include "libvirt/handle_update_notice.hpp"
+#include "libvirt/update_observers.hpp"
 #include "libvirt/callback_registry.hpp"
 
 #include <boost/asio/error.hpp>
@@ -540,13 +540,14 @@ class stream_core::send_task final : public task {
   std::shared_ptr<native_stream> const native_;
 };
 
-class stream_core::copy_notice final : public handle_update_notice {
+class stream_core::copy_notice final : public handle_observer {
  public:
   explicit copy_notice(stream_core& core) : core_(core) {}
   void handle_updated() noexcept override { core_.data_copied(); }
 
  private:
   stream_core& core_;
+  libvirt_call const call_{{.on_handle_update = this}};
 };
 
 void stream_core::send(lock_type& lock, std::shared_ptr<native_stream> const& native) {

@@ -3,8 +3,7 @@
 
 #include "worker/worker_threads.hpp"
 
-#include "libvirt/blocking.hpp"
-#include <libvirt-asio/detail/sigpipe_guard.hpp>
+#include <libvirt-asio/detail/libvirt_call.hpp>
 
 #include <chrono>
 #include <thread>
@@ -38,7 +37,7 @@ void worker_threads::run(std::shared_ptr<task> work) {
 
 void worker_threads::serve(std::shared_ptr<task> work) {
   block_signals();
-  quiet_thread();
+  libvirt_call const every_call;
   auto const self = std::make_shared<worker>();
   while (work) {
     work->run();

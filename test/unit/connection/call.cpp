@@ -3,7 +3,6 @@
 
 #include <libvirt-asio/detail/call.hpp>
 
-#include "libvirt/blocking.hpp"
 #include "unit/support/print.hpp"
 #include "unit/support/test_connection.hpp"
 
@@ -43,7 +42,7 @@ struct fixture {
     return call(std::move(function), value);
   }
 
-  libvirt_asio::detail::quiet_calls quiet;
+  libvirt_asio::detail::libvirt_call quiet;
   unit::connection_handle connection = unit::open_test_connection();
   error_info info;
 };

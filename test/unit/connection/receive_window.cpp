@@ -109,8 +109,8 @@ BOOST_AUTO_TEST_CASE(an_update_that_a_call_of_ours_makes_is_no_packet) {
   auto const stream = make_stream();
   window->packet_arrives(socket.fd());
   {
-    unread_data::own_call const own;
-    stream->timeout_updated(0);
+    unread_data::own_call own(*stream);
+    own.timeout_updated(0);
   }
   BOOST_TEST(window->is_open());
   stream->timeout_updated(0);
@@ -122,12 +122,12 @@ BOOST_AUTO_TEST_CASE(a_receive_that_has_the_timeout_switched_off_has_left_nothin
   auto const stream = make_stream();
   packet_for(*stream);
   stream->tells_of_data(true);
-  unread_data::own_call receive(true);
+  unread_data::own_call receive(*stream, true);
   BOOST_TEST(!receive.emptied());
-  stream->timeout_updated(0);
+  receive.timeout_updated(0);
   BOOST_TEST(!receive.emptied());
   BOOST_TEST(!window->is_open());
-  stream->timeout_updated(-1);
+  receive.timeout_updated(-1);
   BOOST_TEST(receive.emptied());
   BOOST_TEST(window->is_open());
 }
@@ -137,8 +137,8 @@ BOOST_AUTO_TEST_CASE(another_call_that_has_the_timeout_switched_off_says_nothing
   auto const stream = make_stream();
   packet_for(*stream);
   stream->tells_of_data(true);
-  unread_data::own_call const other;
-  stream->timeout_updated(-1);
+  unread_data::own_call other(*stream);
+  other.timeout_updated(-1);
   BOOST_TEST(!other.emptied());
   BOOST_TEST(!window->is_open());
 }
@@ -149,8 +149,8 @@ BOOST_AUTO_TEST_CASE(a_timeout_that_is_off_while_libvirt_tells_of_no_data_says_n
   packet_for(*stream);
   stream->tells_of_data(true);
   stream->tells_of_data(false);
-  unread_data::own_call receive(true);
-  stream->timeout_updated(-1);
+  unread_data::own_call receive(*stream, true);
+  receive.timeout_updated(-1);
   BOOST_TEST(!receive.emptied());
   BOOST_TEST(!window->is_open());
 }

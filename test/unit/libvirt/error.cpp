@@ -89,6 +89,29 @@ BOOST_AUTO_TEST_CASE(words_are_kept_for_1023_newer_errors) {
   BOOST_TEST(kept == errc::no_storage_pool);
 }
 
+BOOST_AUTO_TEST_CASE(words_that_are_met_again_are_kept_as_if_they_were_new) {
+  auto const kept = missing_pool("kept");
+  for (int i = 0; i != 2'000; ++i) {
+    static_cast<void>(missing_pool("newer " + std::to_string(i)));
+    if (i % 1'000 == 0) static_cast<void>(missing_pool("kept"));
+  }
+  BOOST_TEST(speaks_of(kept, "kept"));
+}
+
+BOOST_AUTO_TEST_CASE(an_error_whose_words_are_gone_has_its_generic_ones_or_newer_ones) {
+  auto const old = missing_pool("old");
+  for (int i = 0; i != 1'024; ++i) static_cast<void>(missing_pool("newer " + std::to_string(i)));
+  BOOST_TEST(!speaks_of(old, "old"));
+  BOOST_TEST(old == errc::no_storage_pool);
+  auto const no_domain = ::virDomainLookupByName(connection.get(), "vmm");
+  BOOST_TEST(no_domain == nullptr);
+  auto const domain_error = last_libvirt_error();
+  BOOST_TEST(domain_error.message() == std::string(::virGetLastErrorMessage()));
+  for (int i = 0; i != 1'024; ++i) static_cast<void>(missing_pool("newest " + std::to_string(i)));
+  BOOST_TEST(domain_error.message() == "libvirt error " + std::to_string(VIR_ERR_NO_DOMAIN));
+  BOOST_TEST(domain_error == errc::no_domain);
+}
+
 BOOST_AUTO_TEST_CASE(an_exception_speaks_in_the_words_of_libvirt) {
   boost::system::system_error const thrown(missing_pool("vmm"));
   BOOST_TEST(std::string(thrown.what()).find("vmm") != std::string::npos);

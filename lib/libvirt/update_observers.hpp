@@ -1,27 +1,32 @@
 // Copyright (c) 2026 The libvirt-asio authors
 // Distributed under the Boost Software License, Version 1.0.
 
-#ifndef LIBVIRT_ASIO_LIBVIRT_HANDLE_UPDATE_NOTICE_HPP
-#define LIBVIRT_ASIO_LIBVIRT_HANDLE_UPDATE_NOTICE_HPP
+#ifndef LIBVIRT_ASIO_LIBVIRT_UPDATE_OBSERVERS_HPP
+#define LIBVIRT_ASIO_LIBVIRT_UPDATE_OBSERVERS_HPP
 
 namespace libvirt_asio::detail {
 
-/// Learns, once, that libvirt has updated a handle from inside a call on this thread.
+/// Learns that libvirt has updated a handle.
 /**
  * `virStreamSend` updates the socket's watch when it starts to send, and has copied the data by then: from
  * there on the caller's buffer is not needed any more, though the call may block for long.
  */
-class handle_update_notice {
+class handle_observer {
  public:
-  handle_update_notice() noexcept;
-  handle_update_notice(handle_update_notice const&) = delete;
-  handle_update_notice& operator=(handle_update_notice const&) = delete;
-
   /// Called with locks of libvirt's held.
   virtual void handle_updated() noexcept = 0;
 
  protected:
-  ~handle_update_notice();
+  ~handle_observer() = default;
+};
+
+/// Learns whenever libvirt updates a timeout, and to which interval: a negative one switches it off.
+class timeout_observer {
+ public:
+  virtual ~timeout_observer() = default;
+
+  /// Called with locks of libvirt's held.
+  virtual void timeout_updated(int interval) noexcept = 0;
 };
 
 }  // namespace libvirt_asio::detail

@@ -1,0 +1,67 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#include "libvirt/last_error.hpp"
+
+#include "libvirt/error_words.hpp"
+
+#include <libvirt-asio/detail/call.hpp>
+#include <libvirt-asio/detail/libvirt_call.hpp>
+#include <libvirt-asio/error.hpp>
+
+namespace libvirt_asio {
+namespace {
+
+// Of this thread.
+thread_local error_info recorded;
+
+error_info info_of(virError const& error) {
+  return {error.domain, error.code, error.level,
+          error.message != nullptr ? error.message : libvirt_category().message(error.code)};
+}
+
+}  // namespace
+
+namespace detail {
+
+void record_error(virErrorPtr error) {
+  recorded = info_of(*error);
+}
+
+void record_last_error() {
+  virErrorPtr const error = virGetLastError();
+  if (error != nullptr && error->code != VIR_ERR_OK) record_error(error);
+}
+
+void forget_recorded_error() noexcept {
+  recorded.code = VIR_ERR_OK;
+  virResetLastError();
+}
+
+void print_or_record(void*, virErrorPtr error) {
+  if (libvirt_call::is_under_way())
+    record_error(error);
+  else
+    virDefaultErrorFunc(error);
+}
+
+error_code failed_call(error_info& info) {
+  if (error_code const error = last_libvirt_error(&info)) return error;
+  info = recorded;
+  if (info.code == VIR_ERR_OK)
+    info = {VIR_FROM_NONE, VIR_ERR_OPERATION_FAILED, VIR_ERR_ERROR, "The function failed without an error"};
+  return worded_error(info.code, info.message);
+}
+
+}  // namespace detail
+
+error_code last_libvirt_error(error_info* info) {
+  virErrorPtr const error = virGetLastError();
+  if (error == nullptr || error->code == VIR_ERR_OK) return {};
+  auto found = info_of(*error);
+  auto const result = detail::worded_error(found.code, found.message);
+  if (info != nullptr) *info = std::move(found);
+  return result;
+}
+
+}  // namespace libvirt_asio
