@@ -106,7 +106,7 @@ class native_connection::relief final : public task {
 void native_connection::read_waits() const {
   window_->read_waits();
   auto const loop = loop_.lock();
-  if (loop && watch_ != 0) loop->window_opened(watch_);
+  if (loop && watch_ != 0) loop->admission_opened(watch_);
   if (window_->is_full() && window_->fullest() != 0) calls_->submit(std::make_shared<relief>(window_));
 }
 

@@ -21,7 +21,7 @@ constexpr std::size_t parts = 8;
 
 receive_window::receive_window(std::size_t limit) : limit_(limit), last_packet_(largest_packet) {}
 
-void receive_window::packet_arrives(int socket) {
+void receive_window::packet_arrives(int socket) noexcept {
   if (limit_ == 0) return;
   // What the only stream waits for is read at once: it is not worth a system call each time.
   if (stream_count_.load() == 1 && waiting_reads_.load() != 0) return;

@@ -4,6 +4,8 @@
 #ifndef LIBVIRT_ASIO_CONNECTION_RECEIVE_WINDOW_HPP
 #define LIBVIRT_ASIO_CONNECTION_RECEIVE_WINDOW_HPP
 
+#include "event_loop/read_admission.hpp"
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -19,14 +21,14 @@ class unread_data;
  * libvirt queues what arrives without bound and does not tell how much that is, so it is estimated: from what
  * the event loop lets in, and what the streams give out. Safe from every thread.
  */
-class receive_window {
+class receive_window final : public read_admission {
  public:
   /// A limit of 0 never closes the window.
   explicit receive_window(std::size_t limit);
 
   [[nodiscard]] std::size_t limit() const { return limit_; }
 
-  [[nodiscard]] bool is_open() const { return !is_full() || waiting_reads_.load() != 0; }
+  [[nodiscard]] bool is_open() const noexcept override { return !is_full() || waiting_reads_.load() != 0; }
 
   [[nodiscard]] bool is_full() const { return limit_ != 0 && unread_.load() >= limit_; }
 
@@ -35,7 +37,7 @@ class receive_window {
   [[nodiscard]] std::uintptr_t fullest() const;
 
   /// The event loop is about to let libvirt take in what there is of one packet from the socket.
-  void packet_arrives(int socket);
+  void packet_arrives(int socket) noexcept override;
 
   /// A read starts or stops waiting for data.
   void read_waits() { ++waiting_reads_; }

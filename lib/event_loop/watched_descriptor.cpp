@@ -3,16 +3,20 @@
 
 #include "event_loop/watched_descriptor.hpp"
 
-#include <boost/asio/error.hpp>
+#include <poll.h>
 
 #include <algorithm>
-#include <utility>
 
 namespace libvirt_asio::detail {
 
 int watch::wanted() const {
-  if (window && !window->is_open()) return events & ~int{VIR_EVENT_HANDLE_READABLE};
+  if (socket && !socket->admission->is_open()) return events & ~int{VIR_EVENT_HANDLE_READABLE};
   return events;
+}
+
+int watch::concerns(int found) const {
+  constexpr int always = VIR_EVENT_HANDLE_ERROR | VIR_EVENT_HANDLE_HANGUP;
+  return events == 0 ? 0 : found & (wanted() | always);
 }
 
 int watched_descriptor::wanted() const {
@@ -25,16 +29,14 @@ bool watched_descriptor::is_enabled() const {
   return std::any_of(watches.begin(), watches.end(), [](watch const& each) { return each.events != 0; });
 }
 
-bool watched_descriptor::is_waited_for() const {
-  int const events = wanted();
-  bool const reads = (events & VIR_EVENT_HANDLE_READABLE) != 0;
-  bool const writes = (events & VIR_EVENT_HANDLE_WRITABLE) != 0;
-  return (!reads || waits_for_read) && (!writes || waits_for_write) && (reads || writes || waits_for_error);
+bool watched_descriptor::concerns_anybody(int events) const {
+  return std::any_of(watches.begin(), watches.end(),
+                     [events](watch const& each) { return each.concerns(events) != 0; });
 }
 
-bool watched_descriptor::is_connection() const {
-  return std::any_of(watches.begin(), watches.end(),
-                     [](watch const& each) { return each.window != nullptr; });
+bool watched_descriptor::is_covered() const {
+  constexpr int polled = VIR_EVENT_HANDLE_READABLE | VIR_EVENT_HANDLE_WRITABLE;
+  return in_epoll_set && (wanted() & polled & ~reported_events) == 0;
 }
 
 watch* watched_descriptor::find(int id) {
@@ -43,27 +45,20 @@ watch* watched_descriptor::find(int id) {
   return position == watches.end() ? nullptr : &*position;
 }
 
-void watched_descriptor::leave_reactor(std::uint64_t number) {
-  file.reset();
-  serial = number;
-  found = 0;
-  waits_for_read = waits_for_write = waits_for_error = false;
+short poll_events(int events) {
+  int result = 0;
+  if ((events & VIR_EVENT_HANDLE_READABLE) != 0) result |= POLLIN;
+  if ((events & VIR_EVENT_HANDLE_WRITABLE) != 0) result |= POLLOUT;
+  return static_cast<short>(result);
 }
 
-// A connection's wait for errors would have ended before its wait for reading: where it goes on there are
-// none, which saves a poll() for each packet. Another thread may have read what there was: libvirt takes that
-// well for a connection, but might block on other descriptors.
-void watched_descriptor::report(wait_flag ended, boost::system::error_code error) {
-  this->*ended = false;
-  is_reported = true;
-  bool const only_readable = ended == &watched_descriptor::waits_for_read && waits_for_error;
-  found = only_readable && is_connection() ? VIR_EVENT_HANDLE_READABLE : 0;
-  if (error == asio::error::operation_not_supported) refused_by_reactor = true;
-}
-
-int watched_descriptor::take_found() {
-  is_reported = false;
-  return std::exchange(found, 0);
+int found_events(unsigned polled) {
+  int found = 0;
+  if ((polled & POLLIN) != 0) found |= VIR_EVENT_HANDLE_READABLE;
+  if ((polled & POLLOUT) != 0) found |= VIR_EVENT_HANDLE_WRITABLE;
+  if ((polled & (POLLERR | POLLNVAL)) != 0) found |= VIR_EVENT_HANDLE_ERROR;
+  if ((polled & POLLHUP) != 0) found |= VIR_EVENT_HANDLE_HANGUP;
+  return found;
 }
 
 }  // namespace libvirt_asio::detail

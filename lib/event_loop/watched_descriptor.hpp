@@ -4,13 +4,12 @@
 #ifndef LIBVIRT_ASIO_EVENT_LOOP_WATCHED_DESCRIPTOR_HPP
 #define LIBVIRT_ASIO_EVENT_LOOP_WATCHED_DESCRIPTOR_HPP
 
-#include "event_loop/descriptor.hpp"
-#include "connection/receive_window.hpp"
+#include "event_loop/free_function.hpp"
+#include "event_loop/read_admission.hpp"
 
 #include <libvirt/libvirt.h>
 
 #include <boost/intrusive/list.hpp>
-#include <boost/system/error_code.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -19,6 +18,15 @@
 
 namespace libvirt_asio::detail {
 
+/// Of a watch: it is the socket of a connection that the library has opened.
+struct connection_socket {
+  std::shared_ptr<read_admission> admission;
+  // To a daemon on this machine.
+  bool is_unix_socket = false;
+  // The library has let go of the connection.
+  bool connection_closes = false;
+};
+
 /// One of libvirt's handles.
 struct watch {
   int id;
@@ -26,55 +34,40 @@ struct watch {
   virEventHandleCallback callback;
   void* opaque;
   virFreeCallback free;
-  // Of a connection's socket.
-  std::shared_ptr<receive_window> window;
-  // Of a connection to a daemon on this machine.
-  bool is_unix_socket = false;
-  // The library has let go of the connection.
-  bool connection_closes = false;
+  std::optional<connection_socket> socket{};
 
   /// The events to wait for, as virEventHandleType has them.
   [[nodiscard]] int wanted() const;
+
+  /// Which of the events that were found it is to be told of: of errors and hang-up always.
+  [[nodiscard]] int concerns(int found) const;
 };
 
 /// A descriptor with the watches on it: epoll takes each descriptor once.
 struct watched_descriptor {
-  /// The wait of a kind in the reactor.
-  using wait_flag = bool watched_descriptor::*;
-
-  watched_descriptor(int watched, std::uint64_t number) : fd(watched), serial(number) {}
+  watched_descriptor(int watched, std::uint32_t number) : fd(watched), serial(number) {}
 
   [[nodiscard]] int wanted() const;
   [[nodiscard]] bool is_enabled() const;
-  [[nodiscard]] bool is_waited_for() const;
-  [[nodiscard]] bool is_connection() const;
+  [[nodiscard]] bool concerns_anybody(int events) const;
+  /// Whether the epoll set reports everything that is wanted.
+  [[nodiscard]] bool is_covered() const;
   [[nodiscard]] watch* find(int id);
 
-  /// From now on it is another one for the reactor.
-  void leave_reactor(std::uint64_t number);
-
-  /// A wait in the reactor has ended.
-  void report(wait_flag ended, boost::system::error_code error);
-
-  /// What it has been found ready for.
-  [[nodiscard]] int take_found();
-
   int const fd;
-  // Made when there is something to wait for: what is ready at once never goes through the reactor.
-  std::optional<descriptor> file;
-  // Of the descriptor in the reactor: completions of an earlier one must be told apart.
-  std::uint64_t serial;
+  // Of the file that is meant by the number at present, as the epoll set has it.
+  std::uint32_t serial;
   std::vector<watch> watches;
-  bool waits_for_read = false;
-  bool waits_for_write = false;
-  bool waits_for_error = false;
+
+  // What `readiness` knows of it.
+  enum class place { none, to_be_polled, ready, unwanted };
+  place where = place::none;
+  bool in_epoll_set = false;
+  int reported_events = 0;
   // Regular files: poll() takes them, epoll does not.
-  bool refused_by_reactor = false;
-  // The reactor says that it is ready: the next round is to deal with it.
-  bool is_reported = false;
-  // What it is known to be ready for; otherwise the round polls it.
+  bool refused_by_epoll = false;
   int found = 0;
-  boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> ready_hook;
+  boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> hook{};
 };
 
 using descriptor_list = boost::intrusive::list<
@@ -82,8 +75,12 @@ using descriptor_list = boost::intrusive::list<
     boost::intrusive::member_hook<
         watched_descriptor,
         boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>,
-        &watched_descriptor::ready_hook>,
+        &watched_descriptor::hook>,
     boost::intrusive::constant_time_size<false>>;
+
+/// virEventHandleType as poll() and epoll have it, and back.
+[[nodiscard]] short poll_events(int events);
+[[nodiscard]] int found_events(unsigned polled);
 
 }  // namespace libvirt_asio::detail
 

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 The libvirt-asio authors
 // Distributed under the Boost Software License, Version 1.0.
 
+#include "connection/receive_window.hpp"
 #include "event_loop/loop_core.hpp"
 
 #include "unit/support/socket_pair.hpp"

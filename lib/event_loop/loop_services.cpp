@@ -1,0 +1,149 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+// What the rest of the library asks of the event loop.
+
+#include "event_loop/loop_core.hpp"
+
+#include <libvirt-asio/detail/libvirt_call.hpp>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+namespace libvirt_asio::detail {
+
+namespace {
+bool is_unix_socket(int fd) {
+  int domain = 0;
+  socklen_t size = sizeof domain;
+  return ::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX;
+}
+}  // namespace
+
+bool event_loop_core::idle() const {
+  std::lock_guard const lock(mutex_);
+  return is_idle();
+}
+
+bool event_loop_core::is_idle() const {
+  return watches_.empty() && timers_.empty() && rounds_.has_freed_all();
+}
+
+bool event_loop_core::runs_in_this_thread() const {
+  if (executor_runs_here()) return true;
+  std::lock_guard const lock(mutex_);
+  return runs_round_here();
+}
+
+bool event_loop_core::executor_runs_here() const {
+  if (auto const* const context = executor_.target<asio::io_context::executor_type>())
+    return context->running_in_this_thread();
+  auto const* const pool = executor_.target<asio::thread_pool::executor_type>();
+  return pool != nullptr && pool->running_in_this_thread();
+}
+
+bool event_loop_core::runs_round_here() const {
+  return running_ && runner_ == std::this_thread::get_id();
+}
+
+void event_loop_core::observe_timeout(int timer, std::shared_ptr<timeout_observer> observer) {
+  std::lock_guard const lock(mutex_);
+  timers_.observe(timer, std::move(observer));
+}
+
+// --- Drains ------------------------------------------------------------------------------------------------
+
+void event_loop_core::async_drain(asio::any_completion_handler<void(error_code)> handler) {
+  std::lock_guard const lock(mutex_);
+  if (stopped_)
+    return completion<error_code>(std::move(handler), executor_).post(asio::error::operation_aborted);
+  std::uint64_t const serial = ++last_drain_;
+  assign_cancellation(handler, [weak = weak_from_this(), serial](asio::cancellation_type) {
+    if (auto const self = weak.lock()) self->cancel_drain(serial);
+  });
+  drains_.push_back({serial, completion<error_code>(std::move(handler), executor_)});
+  schedule();
+}
+
+void event_loop_core::cancel_drain(std::uint64_t serial) {
+  completion<error_code> done;
+  {
+    std::lock_guard const lock(mutex_);
+    auto const found = std::find_if(drains_.begin(), drains_.end(),
+                                    [&](drain const& each) { return each.serial == serial; });
+    if (found == drains_.end()) return;
+    done = std::move(found->done);
+    drains_.erase(found);
+  }
+  std::move(done).post(asio::error::operation_aborted);
+}
+
+// --- The sockets of connections ----------------------------------------------------------------------------
+
+void event_loop_core::attach(int watch_number, std::shared_ptr<read_admission> admission) {
+  std::lock_guard const lock(mutex_);
+  auto const attached = watches_.find(watch_number);
+  if (!attached) return;
+  attached.watched->socket = connection_socket{std::move(admission), is_unix_socket(attached.descriptor->fd)};
+}
+
+// A UNIX socket that polls writable has three quarters of its buffer left. Of others nobody knows: behind a
+// TCP socket there may be a protocol that waits for its peer.
+bool event_loop_core::has_room(int watch_number) {
+  std::lock_guard const lock(mutex_);
+  auto const asked = watches_.find(watch_number);
+  // Inside its callbacks libvirt may hold the locks that a call takes.
+  if (!asked || runs_round_here()) return false;
+  // libvirt switches the watch off while a call, whoever makes it, has the connection to itself.
+  if (asked.watched->events == 0 || !asked.watched->socket || !asked.watched->socket->is_unix_socket)
+    return false;
+  pollfd socket{asked.descriptor->fd, POLLOUT, 0};
+  return ::poll(&socket, 1, 0) == 1 && socket.revents == POLLOUT;
+}
+
+void event_loop_core::admission_opened(int watch_number) {
+  std::lock_guard const lock(mutex_);
+  auto const admitted = watches_.find(watch_number);
+  if (!admitted) return;
+  ready_.changed(*admitted.descriptor);
+  wait();
+}
+
+void event_loop_core::connection_closes(int watch_number) {
+  std::lock_guard const lock(mutex_);
+  auto const closes = watches_.find(watch_number);
+  if (closes && closes.watched->socket) closes.watched->socket->connection_closes = true;
+}
+
+void event_loop_core::shut_down(int watch_number) {
+  std::lock_guard const lock(mutex_);
+  // While libvirt has the watch it has not closed the descriptor either.
+  if (auto const cut_off = watches_.find(watch_number)) ::shutdown(cut_off.descriptor->fd, SHUT_RDWR);
+}
+
+// libvirt begins a call on the connection of a socket.
+void event_loop_core::expect_call(connection_socket const& called, int fd) const {
+  if (!executor_runs_here()) return;
+  // Keepalive messages go out from inside a callback, without blocking.
+  if (runs_round_here() || libvirt_call::is_known_not_to_block()) return;
+  // The last reference to a closed connection goes, with a handle of the user's say: that must not wait.
+  if (called.connection_closes) {
+    ::shutdown(fd, SHUT_RDWR);
+    return;
+  }
+#ifdef LIBVIRT_ASIO_BLOCKING_CHECKS
+  std::fputs("libvirt-asio: blocking libvirt call on a thread that runs the event loop\n", stderr);
+  std::abort();
+#endif
+}
+
+}  // namespace libvirt_asio::detail

@@ -1,0 +1,119 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#include "event_loop/round.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace libvirt_asio::detail {
+
+namespace {
+// So many packets may be taken from a socket in a row before other handlers of the context have their turn.
+constexpr int rounds_in_a_row = 4;
+}  // namespace
+
+void handle_call::operator()() const {
+  if (admission && (events & VIR_EVENT_HANDLE_READABLE) != 0) admission->packet_arrives(fd);
+  callback(watch, fd, events, opaque);
+}
+
+void rounds::begin() {
+  phase_ = phase::freeing;
+  round_ = 1;
+}
+
+void rounds::stop() {
+  phase_ = phase::freeing_at_last;
+  handle_calls_.clear();
+}
+
+bool rounds::has_work() const {
+  return ready_.has_work() || timers_.has_immediate() || !free_functions_.empty();
+}
+
+std::optional<round_call> rounds::next() {
+  // Only now: until it has returned, it is not done.
+  if (std::exchange(is_freeing_, false)) free_functions_.pop_front();
+  for (;;) {
+    std::optional<round_call> found;
+    if (phase_ == phase::calling_handles)
+      found = next_handle();
+    else if (phase_ == phase::calling_timeouts)
+      found = next_timeout();
+    else
+      found = next_free();
+    if (found || phase_ == phase::freeing_at_last) return found;
+    step();
+  }
+}
+
+void rounds::step() {
+  switch (phase_) {
+    case phase::freeing:
+      ready_.look();
+      phase_ = phase::calling_handles;
+      break;
+    case phase::calling_handles:
+      timers_.begin_round(timer_queue::clock::now());
+      called_timeouts_ = false;
+      phase_ = phase::calling_timeouts;
+      break;
+    case phase::calling_timeouts:
+      phase_ = makes_another() ? phase::freeing : phase::freeing_at_last;
+      ++round_;
+      break;
+    case phase::freeing_at_last:
+      break;
+  }
+}
+
+// Timeouts tell streams of their data: the handlers that wait for it come before another round.
+bool rounds::makes_another() const {
+  return !called_timeouts_ && round_ < rounds_in_a_row && (has_work() || ready_.may_find_more());
+}
+
+std::optional<round_call> rounds::next_free() {
+  if (free_functions_.empty()) return std::nullopt;
+  is_freeing_ = true;
+  return free_call{free_functions_.front()};
+}
+
+std::optional<round_call> rounds::next_handle() {
+  do {
+    while (!handle_calls_.empty()) {
+      handle_call call = std::move(handle_calls_.back());
+      handle_calls_.pop_back();
+      // A callback before this one may have removed or disabled it.
+      auto const entry = watches_.find(call.watch);
+      if (entry && entry.watched->events != 0) return call;
+    }
+  } while (take_next_descriptor());
+  return std::nullopt;
+}
+
+bool rounds::take_next_descriptor() {
+  if (auto* const called = watches_.descriptor(fd_, serial_)) ready_.called_back(*called);
+  serial_ = 0;
+  auto* const descriptor = ready_.next_ready();
+  if (descriptor == nullptr) return false;
+  fd_ = descriptor->fd;
+  serial_ = descriptor->serial;
+  for (watch const& each : descriptor->watches) {
+    int const events = each.concerns(descriptor->found);
+    if (events == 0) continue;
+    handle_calls_.push_back(
+        {each.id, fd_, events, each.callback, each.opaque, each.socket ? each.socket->admission : nullptr});
+  }
+  std::reverse(handle_calls_.begin(), handle_calls_.end());
+  return true;
+}
+
+std::optional<round_call> rounds::next_timeout() {
+  auto const due = timers_.next_due();
+  if (!due) return std::nullopt;
+  called_timeouts_ = true;
+  return timeout_call{*due};
+}
+
+}  // namespace libvirt_asio::detail
