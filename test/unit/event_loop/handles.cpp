@@ -22,6 +22,7 @@
 
 namespace {
 
+namespace asio = boost::asio;
 using unit::contexts;
 using unit::counter;
 using unit::error;
@@ -59,6 +60,22 @@ struct pipe_ends {
   }
 
   std::array<int, 2> ends{};
+};
+
+/// An event loop whose context runs until it has nothing to do at the moment.
+struct quiet_loop {
+  /// False if it is busy for ever.
+  bool settles() {
+    context.restart();
+    for (int handlers = 0; handlers != 200; ++handlers)
+      if (context.poll_one() == 0) return true;
+    return false;
+  }
+
+  socket_pair socket, other_socket;
+  handle_watch watch, other;
+  asio::io_context context{1};
+  libvirt_asio::event_loop loop{context};
 };
 
 bool is_non_blocking(int fd) {
@@ -249,6 +266,126 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(watching_leaves_o_nonblock_as_it_was, Context, con
       watch.remove();
       BOOST_TEST(is_non_blocking(socket.fd()) == non_blocking);
     }
+}
+
+// As Asio would do for a moment, if it waited for the descriptor itself.
+BOOST_AUTO_TEST_CASE_TEMPLATE(o_nonblock_is_never_seen_on_a_watched_descriptor_that_blocks, Context,
+                              contexts) {
+  constexpr std::size_t waits = 200;
+  socket_pair socket;
+  std::vector<handle_watch> watches(waits);
+  std::atomic<bool> ends = false;
+  std::atomic<bool> seen = false;
+  counter looked;
+  running_loop<Context> loop;
+  std::jthread const looking([&] {
+    while (!ends) {
+      if (is_non_blocking(socket.fd())) seen = true;
+      if (looked.count() == 0) ++looked;
+    }
+  });
+  loop.wait_for(looked);
+  for (auto& watch : watches) {
+    watch.add(socket.fd(), readable, reading(socket));
+    loop.let_rounds_pass();
+    socket.write_from_peer();
+    loop.wait_for(watch.fired());
+    watch.remove();
+  }
+  ends = true;
+  BOOST_TEST(!seen);
+}
+
+// --- What is ready but not wanted keeps nobody busy
+
+BOOST_FIXTURE_TEST_CASE(a_disabled_watch_with_something_to_read_is_left_alone, quiet_loop) {
+  watch.add(socket.fd(), readable, reading(socket));
+  BOOST_TEST(settles());
+  watch.update(0);
+  socket.write_from_peer();
+  BOOST_TEST(settles());
+  BOOST_TEST(watch.fired().count() == 0);
+  watch.update(readable);
+  BOOST_TEST(settles());
+  BOOST_TEST(watch.fired().count() == 1);
+  socket.write_from_peer();
+  BOOST_TEST(settles());
+  BOOST_TEST(watch.fired().count() == 2);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_disabled_watch_with_something_to_read_does_not_disturb_another, quiet_loop) {
+  watch.add(socket.fd(), readable, reading(socket));
+  other.add(other_socket.fd(), readable, reading(other_socket));
+  BOOST_TEST(settles());
+  watch.update(0);
+  socket.write_from_peer();
+  BOOST_TEST(settles());
+  other_socket.write_from_peer();
+  BOOST_TEST(settles());
+  BOOST_TEST(other.fired().count() == 1);
+  BOOST_TEST(watch.fired().count() == 0);
+  watch.update(readable);
+  BOOST_TEST(settles());
+  BOOST_TEST(watch.fired().count() == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_disabled_watch_that_is_hung_up_is_left_alone_until_it_is_enabled, quiet_loop) {
+  watch.add(socket.fd(), readable, [](handle_watch& self, int) { self.update(0); });
+  other.add(other_socket.fd(), readable);
+  BOOST_TEST(settles());
+  watch.update(0);
+  socket.close_peer();
+  BOOST_TEST(settles());
+  BOOST_TEST(watch.fired().count() == 0);
+  watch.update(readable);
+  BOOST_TEST(settles());
+  BOOST_TEST(watch.fired().count() == 1);
+  BOOST_TEST((watch.events() & hangup) != 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_event_that_a_watch_does_not_want_any_more_is_left_alone, quiet_loop) {
+  std::size_t const written = socket.fill();
+  watch.add(socket.fd(), readable | writable, reading(socket));
+  BOOST_TEST(settles());
+  watch.update(readable);
+  socket.take_at_peer(written);
+  BOOST_TEST(settles());
+  BOOST_TEST(watch.fired().count() == 0);
+  socket.write_from_peer();
+  BOOST_TEST(settles());
+  BOOST_TEST(watch.events() == readable);
+}
+
+// epoll then still watches its duplicate, and nobody could tell it to stop.
+BOOST_FIXTURE_TEST_CASE(a_descriptor_that_was_closed_before_its_watch_was_removed_is_left_alone, quiet_loop) {
+  int const duplicate = ::dup(socket.fd());
+  watch.add(duplicate, readable);
+  other.add(other_socket.fd(), readable, reading(other_socket));
+  BOOST_TEST(settles());
+  ::close(duplicate);
+  watch.remove();
+  socket.write_from_peer();
+  BOOST_TEST(settles());
+  BOOST_TEST(watch.fired().count() == 0);
+  for (int fired = 1; fired != 3; ++fired) {
+    other_socket.write_from_peer();
+    BOOST_TEST(settles());
+    BOOST_TEST(other.fired().count() == fired);
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(run_returns_when_the_last_watch_is_removed_on_another_thread, quiet_loop) {
+  watch.add(socket.fd(), readable);
+  counter runs;
+  asio::post(context, [&] { ++runs; });
+  std::jthread const runner([&] {
+    context.run();
+    ++runs;
+  });
+  runs.wait_for(1);
+  watch.remove();
+  runs.wait_for(2);
+  BOOST_TEST(watch.is_proper());
 }
 
 // --- Several watches

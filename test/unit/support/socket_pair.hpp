@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -31,6 +32,23 @@ class socket_pair {
   /// Makes the descriptor readable.
   void write_from_peer(std::string const& text = "x") const {
     static_cast<void>(!::write(peer(), text.data(), text.size()));
+  }
+
+  /// Writes until the descriptor is not writable any more. Returns how much.
+  [[nodiscard]] std::size_t fill() const {
+    std::string const text(1'024, 'x');
+    std::size_t written = 0;
+    for (;;) {
+      auto const more = ::send(fd(), text.data(), text.size(), MSG_DONTWAIT);
+      if (more < 0) return written;
+      written += static_cast<std::size_t>(more);
+    }
+  }
+
+  /// Has the peer take in what was written.
+  void take_at_peer(std::size_t size) const {
+    std::string text(size, ' ');
+    static_cast<void>(!::recv(peer(), text.data(), size, MSG_WAITALL));
   }
 
   /// Takes in all that is there.
