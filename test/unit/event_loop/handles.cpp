@@ -374,6 +374,20 @@ BOOST_FIXTURE_TEST_CASE(a_descriptor_that_was_closed_before_its_watch_was_remove
   }
 }
 
+// libvirt forgets the watch of a local stream that it aborts by itself.
+BOOST_FIXTURE_TEST_CASE(a_watch_is_told_of_its_fd_though_a_forgotten_one_had_the_same_number, quiet_loop) {
+  int const number = ::dup(socket.fd());
+  other.add(number, readable);
+  BOOST_TEST(settles());
+  ::dup2(other_socket.fd(), number);
+  watch.add(number, readable, reading(other_socket));
+  BOOST_TEST(settles());
+  other_socket.write_from_peer();
+  BOOST_TEST(settles());
+  BOOST_TEST(watch.fired().count() == 1);
+  ::close(number);
+}
+
 BOOST_FIXTURE_TEST_CASE(run_returns_when_the_last_watch_is_removed_on_another_thread, quiet_loop) {
   watch.add(socket.fd(), readable);
   counter runs;
