@@ -16,10 +16,10 @@ using boost::system::error_category;
 using boost::system::error_code;
 using boost::system::system_error;
 
-/// libvirt's own error numbers: `errc::no_domain` is `VIR_ERR_NO_DOMAIN`.
+/// libvirt's error numbers: `errc::no_domain` is `VIR_ERR_NO_DOMAIN`.
 /**
- * Compare an `error_code` with them: `if (ec == libvirt_asio::errc::no_domain)`.
- * The values are libvirt's, those newer than the installed libvirt included.
+ * Compare an `error_code` with an enumerator: `if (ec == libvirt_asio::errc::no_domain)`. The enumerators include
+ * numbers that the installed libvirt may be too old to know; numbers newer than this library appear as plain values.
  */
 enum class errc {
   ok = 0,
@@ -135,46 +135,49 @@ enum class errc {
   multiple_domains = 110,
 };
 
-/// Errors of this library, for what libvirt has no number.
+/// This library's own errors, for which libvirt has no number.
 enum class client_errc {
-  /// The object is open already, or is being opened.
+  /// The object is already open, or is being opened.
   already_open = 1,
-  /// The object is not open: never opened, finished, aborted or closed.
+  /// The object is not open: it was never opened, or has been finished, aborted or closed.
   not_open,
-  /// An operation of the same kind is outstanding on this object.
+  /// Another operation of the same kind is outstanding on this object.
   operation_in_progress,
   /// The connection to the hypervisor was lost.
   connection_lost,
   /// No `event_loop` is alive in this process.
   no_event_loop,
-  /// The stream, or the libvirt it comes from, cannot do this.
+  /// The stream, or the installed libvirt, does not support the operation.
   not_supported,
-  /// libvirt has aborted the stream: another client took the console over, say.
+  /// libvirt has aborted the stream, for example because another client has taken over the console.
   stream_aborted,
-  /// The range goes beyond the end of the volume.
+  /// The range ends beyond the end of the volume.
   range_beyond_volume,
-  /// The source of a transfer ended before all of it was read.
+  /// The source of a transfer ended before as much had been read as was to be sent.
   source_too_short,
-  /// The volume has no room for what is to be uploaded.
+  /// The volume is too small for what is to be uploaded.
   volume_too_small,
-  /// The volume does not hold what was uploaded: the daemon's disk is full, say.
+  /// The volume does not hold everything that was uploaded, for example because the daemon's disk is full.
   upload_incomplete,
-  /// There is no interrupted download of this volume to resume, but a file of another kind.
+  /// What an earlier download has left behind does not belong to this one.
   cannot_resume,
 };
 
-/// The category of libvirt's errors, whose values are `errc`.
+/// The category of libvirt's errors, whose values are those of `errc`.
 /**
- * The codes this library reports carry libvirt's own words: `ec.message()`, and so the `what()` of an
- * exception thrown out of `co_await`, says "Domain not found: no domain with matching name 'vm'". The
- * words of about 1,024 different errors are kept; of codes older than those, the message is the number's generic
- * one, or that of a newer error of the same number.
+ * The codes that this library reports carry libvirt's own words: `ec.message()`, and so the `what()` of an
+ * exception thrown out of `co_await`, says "Domain not found: no domain with matching name 'vm'". The words of the
+ * latest 1,024 different errors are kept. An older code gives a generic message, or that of a newer error with the
+ * same number.
  *
- * Such codes compare equal to `errc`, and their categories to this one; compare by `==`, not by address.
+ * Such a code compares equal to its `errc`, and its category to this one: compare categories by `==`, not by address.
+ *
+ * libvirt itself prints errors to stderr. It does not for calls that the library makes, unless the program has set
+ * an error function by `virSetErrorFunc`: the library leaves that in place.
  */
 [[nodiscard]] error_category const& libvirt_category() noexcept;
 
-/// The category of this library's own errors, whose values are `client_errc`.
+/// The category of this library's own errors, whose values are those of `client_errc`.
 [[nodiscard]] error_category const& client_category() noexcept;
 
 [[nodiscard]] error_code make_error_code(errc value) noexcept;
@@ -182,20 +185,20 @@ enum class client_errc {
 
 /// The whole of a `virError`.
 struct error_info {
-  /// `virErrorDomain`: the part of libvirt that raised the error.
+  /// Which part of libvirt raised the error: a `virErrorDomain`.
   int domain = 0;
-  /// `virErrorNumber`.
+  /// A `virErrorNumber`, as `errc` has them.
   int code = 0;
-  /// `virErrorLevel`.
+  /// A `virErrorLevel`.
   int level = 0;
   /// libvirt's own words.
   std::string message;
 };
 
-/// The calling thread's last libvirt error as an `error_code` that carries libvirt's words.
+/// The calling thread's last libvirt error, as an `error_code` that carries libvirt's words.
 /**
- * For use right after a libvirt function has failed, on the same thread: inside the function given to
- * `async_call`, say. If `info` is not null, it receives the whole error. libvirt: `virGetLastError`.
+ * Call it right after a libvirt function has failed, on the same thread: in the function given to `async_call`, for
+ * example. If `info` is not null, it receives the whole error. libvirt: `virGetLastError`.
  */
 [[nodiscard]] error_code last_libvirt_error(error_info* info = nullptr);
 

@@ -19,35 +19,40 @@ class event_loop_core;
 void async_drain(event_loop_core& loop, asio::any_completion_handler<void(error_code)> handler);
 }  // namespace detail
 
-/// libvirt's event loop, run by an Asio execution context: an io_context, run by one thread or many, or a
-/// thread_pool.
+/// Runs libvirt's event loop on an Asio execution context: an `io_context`, run by one thread or several, or a
+/// `thread_pool`.
 /**
- * While one is alive, libvirt's handles and timeouts are watched on its executor, and libvirt's callbacks
- * run there, one at a time. One may be alive at a time in a process; when it is destroyed another may be
- * made. Make it before opening a connection, and run the context from then on.
+ * While an `event_loop` is alive, libvirt's handles and timeouts are watched on its executor, and libvirt's
+ * callbacks run there, one at a time. Only one may be alive in a process; once it has been destroyed, another may
+ * be created. Create it before you open a connection, and run the context from then on.
  *
- * Watches that are enabled are outstanding work of the context: `io_context::run()` returns when libvirt has
- * nothing left to watch.
+ * Enabled watches are outstanding work of the context: `io_context::run()` returns once libvirt has nothing left
+ * to watch.
  *
- * Thread safety: every function is safe from every thread, destruction apart. libvirt: `virEventRegisterImpl`.
+ * Thread safety: every function may be called from any thread, except the destructor. libvirt:
+ * `virEventRegisterImpl`.
  */
 class event_loop {
  public:
   using executor_type = asio::any_io_executor;
 
-  /// Starts to serve libvirt on an executor.
+  /// Starts serving libvirt on an executor.
   /**
-   * Throws `std::logic_error` if another `event_loop` is alive, or if another implementation was registered
-   * with libvirt before, which libvirt keeps for ever.
+   * Throws `std::logic_error` if another `event_loop` is alive, or if an event loop of another kind has been
+   * registered with libvirt, which keeps the first one for ever. Throws `system_error` if there is no file
+   * descriptor left for the loop itself.
    */
   explicit event_loop(executor_type executor);
 
-  /// Starts to serve libvirt on an execution context.
+  /// Starts serving libvirt on an execution context.
   template <std::derived_from<asio::execution_context> Context>
   explicit event_loop(Context& context) : event_loop(executor_type(context.get_executor())) {}
 
-  /// Stops watching. The free functions of watches that are left run before it returns; later calls from
-  /// libvirt find nothing. Waits for a callback that runs on another thread.
+  /// Stops serving libvirt.
+  /**
+   * Waits for a callback that is running on another thread, then calls the free functions of the handles and
+   * timeouts that are left. What libvirt asks for later fails, until there is another `event_loop`.
+   */
   ~event_loop();
 
   event_loop(event_loop const&) = delete;
@@ -55,14 +60,15 @@ class event_loop {
 
   [[nodiscard]] executor_type get_executor() const noexcept;
 
-  /// Whether no handle, no timeout and no free function that must still run is left.
+  /// Whether libvirt has no handle and no timeout left, and all their free functions have returned.
   [[nodiscard]] bool idle() const;
 
-  /// Completes when the loop is idle: after connections were closed, say, whose callbacks stay registered
-  /// with libvirt for a short while.
+  /// Waits until the loop is idle.
   /**
-   * Completion signature: `void(error_code)`; `asio::error::operation_aborted` if it was cancelled or the
-   * loop was destroyed first.
+   * Use it after closing connections: libvirt removes their handles and timeouts a little later.
+   *
+   * Completion signature: `void(error_code)`. The error is `asio::error::operation_aborted` if the operation was
+   * cancelled or the loop was destroyed first.
    *
    * Per-operation cancellation: `terminal`, `partial`, `total`.
    */
