@@ -18,8 +18,9 @@ using boost::system::system_error;
 
 /// libvirt's error numbers: `errc::no_domain` is `VIR_ERR_NO_DOMAIN`.
 /**
- * Compare an `error_code` with an enumerator: `if (ec == libvirt_asio::errc::no_domain)`. The enumerators include
- * numbers that the installed libvirt may be too old to know; numbers newer than this library appear as plain values.
+ * Compare an `error_code` with an enumerator: `if (ec == libvirt_asio::errc::no_domain)`. The enumerators
+ * include numbers that the installed libvirt may be too old to know; numbers newer than this library appear
+ * as plain values.
  */
 enum class errc {
   ok = 0,
@@ -166,14 +167,15 @@ enum class client_errc {
 /// The category of libvirt's errors, whose values are those of `errc`.
 /**
  * The codes that this library reports carry libvirt's own words: `ec.message()`, and so the `what()` of an
- * exception thrown out of `co_await`, says "Domain not found: no domain with matching name 'vm'". The words of the
- * latest 1,024 different errors are kept. An older code gives a generic message, or that of a newer error with the
- * same number.
+ * exception thrown out of `co_await`, says "Domain not found: no domain with matching name 'vm'". The words
+ * of the latest 1,024 different errors are kept. An older code gives a generic message, or that of a newer
+ * error with the same number.
  *
- * Such a code compares equal to its `errc`, and its category to this one: compare categories by `==`, not by address.
+ * Such a code compares equal to its `errc`, and its category to this one: compare categories by `==`, not by
+ * address.
  *
- * libvirt itself prints errors to stderr. It does not for calls that the library makes, unless the program has set
- * an error function by `virSetErrorFunc`: the library leaves that in place.
+ * libvirt itself prints errors to stderr. It does not for calls that the library makes, unless the program
+ * has set an error function by `virSetErrorFunc`: the library leaves that in place.
  */
 [[nodiscard]] error_category const& libvirt_category() noexcept;
 
@@ -197,8 +199,8 @@ struct error_info {
 
 /// The calling thread's last libvirt error, as an `error_code` that carries libvirt's words.
 /**
- * Call it right after a libvirt function has failed, on the same thread: in the function given to `async_call`, for
- * example. If `info` is not null, it receives the whole error. libvirt: `virGetLastError`.
+ * Call it right after a libvirt function has failed, on the same thread: in the function given to
+ * `async_call`, for example. If `info` is not null, it receives the whole error. libvirt: `virGetLastError`.
  */
 [[nodiscard]] error_code last_libvirt_error(error_info* info = nullptr);
 

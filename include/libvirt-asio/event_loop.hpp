@@ -19,15 +19,15 @@ class event_loop_core;
 void async_drain(event_loop_core& loop, asio::any_completion_handler<void(error_code)> handler);
 }  // namespace detail
 
-/// Runs libvirt's event loop on an Asio execution context: an `io_context`, run by one thread or several, or a
-/// `thread_pool`.
+/// Runs libvirt's event loop on an Asio execution context: an `io_context`, run by one thread or several, or
+/// a `thread_pool`.
 /**
  * While an `event_loop` is alive, libvirt's handles and timeouts are watched on its executor, and libvirt's
- * callbacks run there, one at a time. Only one may be alive in a process; once it has been destroyed, another may
- * be created. Create it before you open a connection, and run the context from then on.
+ * callbacks run there, one at a time. Only one may be alive in a process; once it has been destroyed, another
+ * may be created. Create it before you open a connection, and run the context from then on.
  *
- * Enabled watches are outstanding work of the context: `io_context::run()` returns once libvirt has nothing left
- * to watch.
+ * Enabled watches are outstanding work of the context: `io_context::run()` returns once libvirt has nothing
+ * left to watch.
  *
  * Thread safety: every function may be called from any thread, except the destructor. libvirt:
  * `virEventRegisterImpl`.
@@ -67,8 +67,8 @@ class event_loop {
   /**
    * Use it after closing connections: libvirt removes their handles and timeouts a little later.
    *
-   * Completion signature: `void(error_code)`. The error is `asio::error::operation_aborted` if the operation was
-   * cancelled or the loop was destroyed first.
+   * Completion signature: `void(error_code)`. The error is `asio::error::operation_aborted` if the operation
+   * was cancelled or the loop was destroyed first.
    *
    * Per-operation cancellation: `terminal`, `partial`, `total`.
    */
