@@ -5,7 +5,10 @@
 #define LIBVIRT_ASIO_CONNECTION_HPP
 
 #include <libvirt-asio/detail/call.hpp>
-#include <libvirt-asio/detail/completion.hpp>
+#include <libvirt-asio/detail/core_access.hpp>
+#include <libvirt-asio/detail/default_token.hpp>
+#include <libvirt-asio/detail/initiation.hpp>
+#include <libvirt-asio/detail/services.hpp>
 #include <libvirt-asio/error.hpp>
 
 #include <libvirt/libvirt.h>
@@ -61,56 +64,12 @@ struct connect_options {
   std::size_t receive_window = std::size_t{8} << 20;
 };
 
-namespace detail {
-class connection_core;
-[[nodiscard]] std::shared_ptr<connection_core> make_connection(asio::any_io_executor executor);
-[[nodiscard]] std::shared_ptr<connection_core> adopt_connection(asio::any_io_executor executor,
-                                                                virConnectPtr connection);
-using plain_handler = asio::any_completion_handler<void(error_code)>;
-using closed_handler = asio::any_completion_handler<void(error_code, close_reason)>;
-void async_open(connection_core& core, std::string uri, connect_options options, plain_handler handler);
-void async_close(connection_core& core, plain_handler handler);
-void async_wait_closed(connection_core& core, closed_handler handler);
-void start_call(connection_core& core, waits_for what, std::shared_ptr<pending_call> call,
-                asio::cancellation_slot slot);
-void close(connection_core& core) noexcept;
-[[nodiscard]] bool is_open(connection_core const& core);
-[[nodiscard]] virConnectPtr native_handle(connection_core const& core);
-[[nodiscard]] error_info last_error(connection_core const& core);
-
-/// Starts `function(virConnectPtr)` on a worker thread, as an operation of `async_call`.
-template <waits_for what = waits_for::libvirt, class Function, class CompletionToken>
-auto async_call(std::shared_ptr<connection_core> core, asio::any_io_executor executor, Function function,
-                CompletionToken&& token) {
-  using traits = call_traits<Function>;
-  return asio::async_initiate<CompletionToken, typename traits::signature>(
-      [core = std::move(core), executor = std::move(executor)](auto&& handler, Function&& called) {
-        auto const slot = asio::get_associated_cancellation_slot(handler);
-        typename traits::completion done(std::forward<decltype(handler)>(handler), executor);
-        start_call(*core, what, std::make_shared<function_call<Function>>(std::move(called), std::move(done)), slot);
-      },
-      token, std::move(function));
-}
-
-/// Gives the library what a connection or stream object owns.
-struct core_access {
-  template <class Object>
-  static auto const& of(Object const& object) {
-    return object.core_;
-  }
-};
-
-template <class Executor, class Context>
-concept context_of = std::derived_from<Context, asio::execution_context> &&
-                     std::constructible_from<Executor, typename Context::executor_type>;
-}  // namespace detail
-
 /// A connection to a hypervisor.
 /**
  * Thread safety: distinct objects from any thread, one object from one strand. Blocking libvirt calls are
  * made on worker threads: at most 16 at once for a connection, and one more that sends stream data.
  *
- * A connection that was moved from can only be destroyed or assigned to.
+ * A connection that was moved from is one that was never opened.
  */
 template <class Executor = asio::any_io_executor>
 class basic_connection {
@@ -124,10 +83,10 @@ class basic_connection {
   };
 
   explicit basic_connection(executor_type executor)
-      : executor_(std::move(executor)), core_(detail::make_connection(executor_)) {}
+      : executor_(std::move(executor)), service_(detail::make_connection(executor_)) {}
 
   template <class Context>
-    requires detail::context_of<Executor, Context>
+    requires detail::context_of<Context, Executor>
   explicit basic_connection(Context& context) : basic_connection(executor_type(context.get_executor())) {}
 
   /// Adopts an open connection, with the caller's reference to it.
@@ -136,28 +95,27 @@ class basic_connection {
    * is registered if libvirt has none yet: otherwise `async_wait_closed` reports libvirt's error.
    */
   basic_connection(executor_type executor, virConnectPtr connection)
-      : executor_(std::move(executor)), core_(detail::adopt_connection(executor_, connection)) {}
+      : executor_(std::move(executor)), service_(detail::adopt_connection(executor_, connection)) {}
 
   template <class Context>
-    requires detail::context_of<Executor, Context>
+    requires detail::context_of<Context, Executor>
   basic_connection(Context& context, virConnectPtr connection)
       : basic_connection(executor_type(context.get_executor()), connection) {}
 
-  basic_connection(basic_connection&&) noexcept = default;
+  basic_connection(basic_connection&& other) noexcept
+      : executor_(other.executor_), service_(std::move(other.service_)) {}
 
   basic_connection& operator=(basic_connection&& other) noexcept {
     if (this != &other) {
-      if (core_) detail::close(*core_);
-      executor_ = std::move(other.executor_);
-      core_ = std::move(other.core_);
+      close();
+      executor_ = other.executor_;
+      service_ = std::move(other.service_);
     }
     return *this;
   }
 
   /// As `close()`.
-  ~basic_connection() {
-    if (core_) detail::close(*core_);
-  }
+  ~basic_connection() { close(); }
 
   [[nodiscard]] executor_type get_executor() const noexcept { return executor_; }
 
@@ -176,12 +134,8 @@ class basic_connection {
    */
   template <class CompletionToken = detail::default_token<Executor>>
   auto async_open(std::string uri, connect_options options, CompletionToken&& token = {}) {
-    return asio::async_initiate<CompletionToken, void(error_code)>(
-        [core = core_](auto&& handler, std::string&& opened_uri, connect_options&& opened_options) {
-          detail::async_open(*core, std::move(opened_uri), std::move(opened_options),
-                             std::forward<decltype(handler)>(handler));
-        },
-        token, std::move(uri), std::move(options));
+    return detail::initiate<&detail::connection_service::open>(token, executor_, service(), std::move(uri),
+                                                               std::move(options));
   }
 
   template <class CompletionToken = detail::default_token<Executor>>
@@ -205,7 +159,7 @@ class basic_connection {
    */
   template <class Function, class CompletionToken = detail::default_token<Executor>>
   auto async_call(Function function, CompletionToken&& token = {}) {
-    return detail::async_call(core_, executor_, std::move(function), std::forward<CompletionToken>(token));
+    return detail::async_call(service(), executor_, detail::waits_for::libvirt, std::move(function), token);
   }
 
   /// Waits until the connection is lost.
@@ -219,11 +173,7 @@ class basic_connection {
    */
   template <class CompletionToken = detail::default_token<Executor>>
   auto async_wait_closed(CompletionToken&& token = {}) {
-    return asio::async_initiate<CompletionToken, void(error_code, close_reason)>(
-        [core = core_](auto&& handler) {
-          detail::async_wait_closed(*core, std::forward<decltype(handler)>(handler));
-        },
-        token);
+    return detail::initiate<&detail::connection_service::wait_closed>(token, executor_, service());
   }
 
   /// Closes the connection gracefully.
@@ -240,11 +190,7 @@ class basic_connection {
    */
   template <class CompletionToken = detail::default_token<Executor>>
   auto async_close(CompletionToken&& token = {}) {
-    return asio::async_initiate<CompletionToken, void(error_code)>(
-        [core = core_](auto&& handler) {
-          detail::async_close(*core, std::forward<decltype(handler)>(handler));
-        },
-        token);
+    return detail::initiate<&detail::connection_service::start_close>(token, executor_, service());
   }
 
   /// Closes the connection without waiting.
@@ -253,21 +199,35 @@ class basic_connection {
    * are blocked in libvirt are cut off, by shutting down the socket; without any, the daemon is told in the
    * background. An adopted connection's socket is left alone.
    */
-  void close() noexcept { detail::close(*core_); }
+  void close() noexcept {
+    if (service_) service_->close();
+  }
 
-  [[nodiscard]] bool is_open() const { return detail::is_open(*core_); }
+  /// Cancels every outstanding operation of this connection, calls included, as by `terminal` cancellation of
+  /// each. Those of its streams are left alone.
+  void cancel() {
+    if (service_) service_->cancel_all();
+  }
+
+  [[nodiscard]] bool is_open() const { return native_handle() != nullptr; }
 
   /// libvirt's connection, null if it is not open. It stays this object's.
-  [[nodiscard]] virConnectPtr native_handle() const { return detail::native_handle(*core_); }
+  [[nodiscard]] virConnectPtr native_handle() const { return service_ ? service_->native_handle() : nullptr; }
 
   /// The whole of the last error that an operation on this connection or its streams met.
-  [[nodiscard]] error_info last_error() const { return detail::last_error(*core_); }
+  [[nodiscard]] error_info last_error() const { return service_ ? service_->last_error() : error_info{}; }
 
  private:
   friend detail::core_access;
 
+  // One that was moved from makes itself a new one when it is used again.
+  [[nodiscard]] std::shared_ptr<detail::connection_service> const& service() const {
+    if (!service_) service_ = detail::make_connection(executor_);
+    return service_;
+  }
+
   executor_type executor_;
-  std::shared_ptr<detail::connection_core> core_;
+  mutable std::shared_ptr<detail::connection_service> service_;
 };
 
 using connection = basic_connection<>;

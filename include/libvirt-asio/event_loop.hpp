@@ -4,7 +4,9 @@
 #ifndef LIBVIRT_ASIO_EVENT_LOOP_HPP
 #define LIBVIRT_ASIO_EVENT_LOOP_HPP
 
-#include <libvirt-asio/detail/completion.hpp>
+#include <libvirt-asio/detail/default_token.hpp>
+#include <libvirt-asio/detail/initiation.hpp>
+#include <libvirt-asio/detail/services.hpp>
 #include <libvirt-asio/error.hpp>
 
 #include <boost/asio/execution_context.hpp>
@@ -16,7 +18,6 @@ namespace libvirt_asio {
 
 namespace detail {
 class event_loop_core;
-void async_drain(event_loop_core& loop, asio::any_completion_handler<void(error_code)> handler);
 }  // namespace detail
 
 /// Runs libvirt's event loop on an Asio execution context: an `io_context`, run by one thread or several, or
@@ -74,14 +75,12 @@ class event_loop {
    */
   template <class CompletionToken = detail::default_token<executor_type>>
   auto async_drain(CompletionToken&& token = {}) {
-    return asio::async_initiate<CompletionToken, void(error_code)>(
-        [core = core_](auto&& handler) {
-          detail::async_drain(*core, std::forward<decltype(handler)>(handler));
-        },
-        token);
+    return detail::initiate<&detail::event_loop_service::drain>(token, get_executor(), service());
   }
 
  private:
+  [[nodiscard]] std::shared_ptr<detail::event_loop_service> service() const;
+
   std::shared_ptr<detail::event_loop_core> core_;
 };
 

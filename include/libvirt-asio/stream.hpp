@@ -6,7 +6,12 @@
 
 #include <libvirt-asio/connection.hpp>
 #include <libvirt-asio/detail/async_read.hpp>
-#include <libvirt-asio/detail/completion.hpp>
+#include <libvirt-asio/detail/core_access.hpp>
+#include <libvirt-asio/detail/default_token.hpp>
+#include <libvirt-asio/detail/first_buffer.hpp>
+#include <libvirt-asio/detail/initiation.hpp>
+#include <libvirt-asio/detail/services.hpp>
+#include <libvirt-asio/detail/stream_opener.hpp>
 #include <libvirt-asio/error.hpp>
 
 #include <libvirt/libvirt.h>
@@ -63,121 +68,6 @@ enum class stream_state {
   failed,
 };
 
-namespace detail {
-class stream_core;
-
-/// A part of what a stream gives.
-struct stream_part {
-  std::uint64_t position = 0;
-  /// 0 stands for all up to the end.
-  std::uint64_t length = 0;
-};
-
-/// Starts a libvirt API that takes a stream; on a worker thread.
-class stream_opener {
- public:
-  virtual ~stream_opener() = default;
-  virtual error_code open(virStreamPtr stream, error_info& info) = 0;
-
-  /// Whether another stream can go on where one has been left.
-  [[nodiscard]] virtual bool can_continue() const { return false; }
-  virtual error_code open_part(virStreamPtr, stream_part, error_info&) { return client_errc::not_supported; }
-  /// Whether there can be nothing behind that position.
-  [[nodiscard]] virtual bool ends_at(std::uint64_t) const { return true; }
-};
-
-/// What opens a stream and can also open a part of it.
-template <class Function>
-concept partial_opener = requires(Function const& function, virStreamPtr stream, stream_part part) {
-  { function.open_part(stream, part) } -> std::same_as<int>;
-  { function.ends_at(part.position) } -> std::same_as<bool>;
-};
-
-template <class Function>
-class function_opener : public stream_opener {
- public:
-  explicit function_opener(Function&& function) : function_(std::move(function)) {}
-
-  error_code open(virStreamPtr stream, error_info& info) override {
-    using result = std::invoke_result_t<Function&, virStreamPtr>;
-    if constexpr (std::is_void_v<result>) {
-      std::monostate none;
-      return run_call(function_, none, info, stream);
-    } else {
-      typename call_value<result>::type value{};
-      return run_call(function_, value, info, stream);
-    }
-  }
-
- protected:
-  Function function_;
-};
-
-template <partial_opener Function>
-class partial_function_opener final : public function_opener<Function> {
- public:
-  using function_opener<Function>::function_opener;
-
-  [[nodiscard]] bool can_continue() const override { return true; }
-
-  error_code open_part(virStreamPtr stream, stream_part part, error_info& info) override {
-    int value = 0;
-    auto const opening = [&](virStreamPtr native) { return this->function_.open_part(native, part); };
-    return run_call(opening, value, info, stream);
-  }
-
-  [[nodiscard]] bool ends_at(std::uint64_t position) const override {
-    return this->function_.ends_at(position);
-  }
-};
-
-template <class Function>
-[[nodiscard]] std::unique_ptr<stream_opener> make_opener(Function&& function) {
-  if constexpr (partial_opener<Function>)
-    return std::make_unique<partial_function_opener<Function>>(std::move(function));
-  else
-    return std::make_unique<function_opener<Function>>(std::move(function));
-}
-
-using transfer_handler = asio::any_completion_handler<void(error_code, std::size_t)>;
-using section_handler = asio::any_completion_handler<void(error_code, section)>;
-using events_handler = asio::any_completion_handler<void(error_code, stream_events)>;
-
-[[nodiscard]] std::shared_ptr<stream_core> make_stream(asio::any_io_executor executor,
-                                                       std::shared_ptr<connection_core> connection);
-[[nodiscard]] std::shared_ptr<stream_core> adopt_stream(asio::any_io_executor executor,
-                                                        std::shared_ptr<connection_core> connection,
-                                                        virStreamPtr stream);
-/// The core to open next: this one, or, if it has ended, another one like it.
-[[nodiscard]] std::shared_ptr<stream_core> renewed(std::shared_ptr<stream_core> core);
-void async_open(stream_core& core, std::unique_ptr<stream_opener> opener, plain_handler handler);
-void async_read(stream_core& core, asio::mutable_buffer buffer, transfer_handler handler);
-void async_write(stream_core& core, asio::const_buffer buffer, transfer_handler handler);
-void async_receive(stream_core& core, asio::mutable_buffer buffer, section_handler handler);
-void async_send_hole(stream_core& core, std::uint64_t length, plain_handler handler);
-void async_wait(stream_core& core, stream_events events, events_handler handler);
-void async_finish(stream_core& core, plain_handler handler);
-void async_abort(stream_core& core, plain_handler handler);
-[[nodiscard]] std::size_t read_some(stream_core& core, asio::mutable_buffer buffer, error_code& error);
-[[nodiscard]] std::size_t write_some(stream_core& core, asio::const_buffer buffer, error_code& error);
-void cancel(stream_core& core);
-void close(stream_core& core) noexcept;
-[[nodiscard]] stream_state state(stream_core const& core);
-[[nodiscard]] virStreamPtr native_handle(stream_core const& core);
-[[nodiscard]] error_info last_error(stream_core const& core);
-
-/// The first buffer of a sequence that is not empty: the one that a read or write of "some" bytes uses.
-template <class Buffer, class Buffers>
-[[nodiscard]] Buffer first_buffer(Buffers const& buffers) {
-  auto const end = asio::buffer_sequence_end(buffers);
-  for (auto position = asio::buffer_sequence_begin(buffers); position != end; ++position) {
-    Buffer const buffer(*position);
-    if (buffer.size() != 0) return buffer;
-  }
-  return {};
-}
-}  // namespace detail
-
 /// A libvirt stream as an Asio stream: AsyncReadStream, AsyncWriteStream, SyncReadStream, SyncWriteStream.
 /**
  * One read, one write and one wait may be outstanding at once; a second one of the same kind completes with
@@ -189,7 +79,7 @@ template <class Buffer, class Buffers>
  * When the connection is lost or closed, whatever is outstanding completes with an error.
  *
  * Thread safety: distinct objects from any thread, one object from one strand. A stream that was moved from
- * can only be destroyed or assigned to.
+ * is one of the same connection that was never opened.
  */
 template <class Executor = asio::any_io_executor>
 class basic_stream {
@@ -210,39 +100,37 @@ class basic_stream {
 
   template <class ConnectionExecutor>
   basic_stream(executor_type executor, basic_connection<ConnectionExecutor> const& owner)
-      : executor_(std::move(executor)), core_(detail::make_stream(executor_, detail::core_access::of(owner))) {}
-
-  /// For the library itself.
-  basic_stream(executor_type executor, std::shared_ptr<detail::connection_core> owner)
-      : executor_(std::move(executor)), core_(detail::make_stream(executor_, std::move(owner))) {}
+      : basic_stream(std::move(executor), detail::core_access::of(owner)) {}
 
   /// Adopts an open stream of the connection, with the caller's reference to it. It must have been made with
   /// `VIR_STREAM_NONBLOCK`, and have no event callback.
   template <class ConnectionExecutor>
   basic_stream(basic_connection<ConnectionExecutor> const& owner, virStreamPtr adopted)
-      : executor_(owner.get_executor()), core_(detail::adopt_stream(executor_, detail::core_access::of(owner), adopted)) {}
+      : executor_(owner.get_executor()),
+        connection_(detail::core_access::of(owner)),
+        service_(detail::adopt_stream(executor_, connection_, adopted)) {}
 
   /// Takes over a stream with another executor type.
   template <class OtherExecutor>
     requires std::convertible_to<OtherExecutor, Executor>
   basic_stream(basic_stream<OtherExecutor>&& other)
-      : executor_(std::move(other.executor_)), core_(std::move(other.core_)) {}
+      : executor_(other.executor_), connection_(other.connection_), service_(std::move(other.service_)) {}
 
-  basic_stream(basic_stream&&) noexcept = default;
+  basic_stream(basic_stream&& other) noexcept
+      : executor_(other.executor_), connection_(other.connection_), service_(std::move(other.service_)) {}
 
   basic_stream& operator=(basic_stream&& other) noexcept {
     if (this != &other) {
-      if (core_) detail::close(*core_);
-      executor_ = std::move(other.executor_);
-      core_ = std::move(other.core_);
+      close();
+      executor_ = other.executor_;
+      connection_ = other.connection_;
+      service_ = std::move(other.service_);
     }
     return *this;
   }
 
   /// As `close()`.
-  ~basic_stream() {
-    if (core_) detail::close(*core_);
-  }
+  ~basic_stream() { close(); }
 
   [[nodiscard]] executor_type get_executor() const noexcept { return executor_; }
   [[nodiscard]] lowest_layer_type& lowest_layer() noexcept { return *this; }
@@ -263,13 +151,10 @@ class basic_stream {
    */
   template <class Function, class CompletionToken = detail::default_token<Executor>>
   auto async_open(Function function, CompletionToken&& token = {}) {
-    core_ = detail::renewed(std::move(core_));
-    return asio::async_initiate<CompletionToken, void(error_code)>(
-        [core = core_](auto&& handler, Function&& opening) {
-          detail::async_open(*core, detail::make_opener(std::move(opening)),
-                             std::forward<decltype(handler)>(handler));
-        },
-        token, std::move(function));
+    // libvirt's streams cannot be used twice.
+    if (service_ && service_->has_ended()) std::exchange(service_, nullptr)->close();
+    return detail::initiate<&detail::stream_service::open>(token, executor_, service(),
+                                                           detail::make_opener(std::move(function)));
   }
 
   /// Reads some bytes, into the first buffer that is not empty.
@@ -283,11 +168,8 @@ class basic_stream {
    */
   template <class MutableBufferSequence, class CompletionToken = detail::default_token<Executor>>
   auto async_read_some(MutableBufferSequence const& buffers, CompletionToken&& token = {}) {
-    return asio::async_initiate<CompletionToken, void(error_code, std::size_t)>(
-        [core = core_](auto&& handler, asio::mutable_buffer buffer) {
-          detail::async_read(*core, buffer, std::forward<decltype(handler)>(handler));
-        },
-        token, detail::first_buffer<asio::mutable_buffer>(buffers));
+    return detail::initiate<&detail::stream_service::read>(token, executor_, service(),
+                                                           detail::first_buffer<asio::mutable_buffer>(buffers));
   }
 
   /// Writes some bytes, from the first buffer that is not empty, 1 MiB at most, which goes to a daemon in six
@@ -308,11 +190,8 @@ class basic_stream {
    */
   template <class ConstBufferSequence, class CompletionToken = detail::default_token<Executor>>
   auto async_write_some(ConstBufferSequence const& buffers, CompletionToken&& token = {}) {
-    return asio::async_initiate<CompletionToken, void(error_code, std::size_t)>(
-        [core = core_](auto&& handler, asio::const_buffer buffer) {
-          detail::async_write(*core, buffer, std::forward<decltype(handler)>(handler));
-        },
-        token, detail::first_buffer<asio::const_buffer>(buffers));
+    return detail::initiate<&detail::stream_service::write>(token, executor_, service(),
+                                                            detail::first_buffer<asio::const_buffer>(buffers));
   }
 
   /// Reads some bytes, as `async_read_some`, or takes note of a hole, whichever comes next in the stream.
@@ -328,11 +207,8 @@ class basic_stream {
    */
   template <class MutableBufferSequence, class CompletionToken = detail::default_token<Executor>>
   auto async_receive(MutableBufferSequence const& buffers, CompletionToken&& token = {}) {
-    return asio::async_initiate<CompletionToken, void(error_code, section)>(
-        [core = core_](auto&& handler, asio::mutable_buffer buffer) {
-          detail::async_receive(*core, buffer, std::forward<decltype(handler)>(handler));
-        },
-        token, detail::first_buffer<asio::mutable_buffer>(buffers));
+    return detail::initiate<&detail::stream_service::receive>(
+        token, executor_, service(), detail::first_buffer<asio::mutable_buffer>(buffers));
   }
 
   /// Sends a hole of `length` bytes, on a stream opened for them (`VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM`).
@@ -347,11 +223,7 @@ class basic_stream {
    */
   template <class CompletionToken = detail::default_token<Executor>>
   auto async_send_hole(std::uint64_t length, CompletionToken&& token = {}) {
-    return asio::async_initiate<CompletionToken, void(error_code)>(
-        [core = core_](auto&& handler, std::uint64_t hole) {
-          detail::async_send_hole(*core, hole, std::forward<decltype(handler)>(handler));
-        },
-        token, length);
+    return detail::initiate<&detail::stream_service::send_hole>(token, executor_, service(), length);
   }
 
   /// Waits until the stream is readable, writable, has failed or was hung up, whichever asked for is first.
@@ -365,17 +237,13 @@ class basic_stream {
    */
   template <class CompletionToken = detail::default_token<Executor>>
   auto async_wait(stream_events events, CompletionToken&& token = {}) {
-    return asio::async_initiate<CompletionToken, void(error_code, stream_events)>(
-        [core = core_](auto&& handler, stream_events awaited) {
-          detail::async_wait(*core, awaited, std::forward<decltype(handler)>(handler));
-        },
-        token, events);
+    return detail::initiate<&detail::stream_service::wait>(token, executor_, service(), events);
   }
 
   /// Reads what is there, without waiting: `asio::error::would_block` if there is nothing.
   template <class MutableBufferSequence>
   std::size_t read_some(MutableBufferSequence const& buffers, error_code& error) {
-    return detail::read_some(*core_, detail::first_buffer<asio::mutable_buffer>(buffers), error);
+    return service()->read_some(detail::first_buffer<asio::mutable_buffer>(buffers), error);
   }
 
   template <class MutableBufferSequence>
@@ -387,7 +255,7 @@ class basic_stream {
   /// goes through a daemon is always, as `virStreamSend` blocks.
   template <class ConstBufferSequence>
   std::size_t write_some(ConstBufferSequence const& buffers, error_code& error) {
-    return detail::write_some(*core_, detail::first_buffer<asio::const_buffer>(buffers), error);
+    return service()->write_some(detail::first_buffer<asio::const_buffer>(buffers), error);
   }
 
   template <class ConstBufferSequence>
@@ -409,11 +277,7 @@ class basic_stream {
    */
   template <class CompletionToken = detail::default_token<Executor>>
   auto async_finish(CompletionToken&& token = {}) {
-    return asio::async_initiate<CompletionToken, void(error_code)>(
-        [core = core_](auto&& handler) {
-          detail::async_finish(*core, std::forward<decltype(handler)>(handler));
-        },
-        token);
+    return detail::initiate<&detail::stream_service::finish>(token, executor_, service());
   }
 
   /// Closes the stream and drops what is under way. Reads and writes that are outstanding complete with
@@ -427,34 +291,35 @@ class basic_stream {
    */
   template <class CompletionToken = detail::default_token<Executor>>
   auto async_abort(CompletionToken&& token = {}) {
-    return asio::async_initiate<CompletionToken, void(error_code)>(
-        [core = core_](auto&& handler) {
-          detail::async_abort(*core, std::forward<decltype(handler)>(handler));
-        },
-        token);
+    return detail::initiate<&detail::stream_service::abort>(token, executor_, service());
   }
 
   /// Cancels every outstanding operation, as by `terminal` cancellation of each.
-  void cancel() { detail::cancel(*core_); }
+  void cancel() {
+    if (service_) service_->cancel_all();
+  }
 
   /// Closes the stream without waiting: what is outstanding completes with
   /// `asio::error::operation_aborted`, and an open stream is aborted in the background. It can be opened anew.
-  void close() noexcept { detail::close(*core_); }
+  void close() noexcept {
+    if (service_) service_->close();
+  }
 
   [[nodiscard]] bool is_open() const { return state() == stream_state::open; }
 
-  [[nodiscard]] stream_state state() const { return detail::state(*core_); }
+  [[nodiscard]] stream_state state() const { return service_ ? service_->state() : stream_state::closed; }
 
-  /// libvirt's stream, null if there is none, or while the stream is set aside (see `async_open_download`).
+  /// libvirt's stream, null if there is none, or while the stream is suspended (see `async_open_download`).
   /// It stays this object's.
-  [[nodiscard]] virStreamPtr native_handle() const { return detail::native_handle(*core_); }
+  [[nodiscard]] virStreamPtr native_handle() const { return service_ ? service_->native_handle() : nullptr; }
 
   /// The whole of the last error that libvirt reported for this stream.
-  [[nodiscard]] error_info last_error() const { return detail::last_error(*core_); }
+  [[nodiscard]] error_info last_error() const { return service_ ? service_->last_error() : error_info{}; }
 
  private:
   template <class>
   friend class basic_stream;
+  friend detail::core_access;
 
   template <class Operation>
   static std::size_t throwing(Operation operation) {
@@ -464,8 +329,20 @@ class basic_stream {
     return transferred;
   }
 
+  basic_stream(executor_type executor, std::shared_ptr<detail::connection_service> owner)
+      : executor_(std::move(executor)),
+        connection_(std::move(owner)),
+        service_(detail::make_stream(executor_, connection_)) {}
+
+  // One that was moved from, or that has ended, makes itself a new one when it is used again.
+  [[nodiscard]] std::shared_ptr<detail::stream_service> const& service() const {
+    if (!service_) service_ = detail::make_stream(executor_, connection_);
+    return service_;
+  }
+
   executor_type executor_;
-  std::shared_ptr<detail::stream_core> core_;
+  std::shared_ptr<detail::connection_service> connection_;
+  mutable std::shared_ptr<detail::stream_service> service_;
 };
 
 using stream = basic_stream<>;

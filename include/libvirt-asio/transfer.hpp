@@ -9,6 +9,8 @@
 #include <libvirt-asio/open.hpp>
 #include <libvirt-asio/stream.hpp>
 
+#include <boost/asio/any_completion_handler.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -143,9 +145,9 @@ struct transfer_result {
 
 namespace detail {
 using result_handler = asio::any_completion_handler<void(error_code, transfer_result)>;
-void async_download(std::shared_ptr<connection_core> core, asio::any_io_executor executor, storage_vol volume,
+void async_download(std::shared_ptr<connection_service> core, asio::any_io_executor executor, storage_vol volume,
                     std::filesystem::path path, transfer_options options, result_handler handler);
-void async_upload(std::shared_ptr<connection_core> core, asio::any_io_executor executor,
+void async_upload(std::shared_ptr<connection_service> core, asio::any_io_executor executor,
                   std::filesystem::path path, storage_vol volume, transfer_options options,
                   result_handler handler);
 }  // namespace detail

@@ -85,11 +85,11 @@ context_member::~context_member() {
 }
 
 context_member::permit::permit(context_member const& member) noexcept
-    : granted_by_(member.registry_ && member.registry_->grant_permit() ? member.registry_.get() : nullptr) {}
+    : registry_(member.registry_.get()), granted_(registry_ == nullptr || registry_->grant_permit()) {}
 
 // The registry lives on: who holds a permit holds the member, too.
 context_member::permit::~permit() {
-  if (granted_by_ != nullptr) granted_by_->take_back_permit();
+  if (granted_ && registry_ != nullptr) registry_->take_back_permit();
 }
 
 void join_context(asio::any_io_executor const& executor, std::shared_ptr<context_member> const& member) {

@@ -52,10 +52,12 @@ class context_member::permit {
   permit(permit const&) = delete;
   permit& operator=(permit const&) = delete;
 
-  explicit operator bool() const noexcept { return granted_by_ != nullptr; }
+  explicit operator bool() const noexcept { return granted_; }
 
  private:
-  registry* granted_by_;
+  // Null for a member that has joined no context.
+  registry* const registry_;
+  bool const granted_;
 };
 
 /// Makes the executor's context tell `member` when it is destroyed.

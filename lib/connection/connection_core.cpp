@@ -3,12 +3,8 @@
 
 #include "connection/connection_core.hpp"
 
-#include "libvirt/last_error.hpp"
 #include "asio/cancellation.hpp"
-#include "libvirt/callback_registry.hpp"
-#include "stream/stream_core.hpp"
-
-#include <libvirt/virterror.h>
+#include "connection/connection_opening.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
@@ -16,181 +12,111 @@
 #include <utility>
 
 namespace libvirt_asio::detail {
-namespace {
 
-void stay_silent(void*, virErrorPtr error) {
-  record_error(error);
+// --- Deciding and doing ------------------------------------------------------------------------------------
+
+template <class Decision>
+void connection_core::perform(Decision decision) {
+  work taken;
+  {
+    std::lock_guard lock(mutex_);
+    decision(taken.to_do);
+    take(taken);
+  }
+  act(taken);
 }
 
-int authenticate(virConnectCredentialPtr credentials, unsigned count, void* options) {
-  auto const& callback = static_cast<connect_options const*>(options)->authenticate;
-  return callback({credentials, count}) ? 0 : -1;
+// Under the mutex: everything that is to be ended is moved out, so that nobody else ends it too.
+void connection_core::take(work& taken) {
+  auto const& to_do = taken.to_do;
+  for (auto const& operation : to_do.complete) taken.ended.push_back(ended(operation));
+  if (to_do.cut_off_opening) taken.current = std::move(current_);
+  if (to_do.let_go) {
+    taken.native = std::move(native_);
+    taken.current = std::move(current_);
+    closing_ = taken.native;
+  } else if (to_do.cut_off_closing) {
+    taken.closing = closing_.lock();
+  }
+  if (to_do.end_streams_and_calls) {
+    taken.ended_calls = calls_.take_all();
+    taken.users.swap(users_);
+  }
 }
 
-void on_close(virConnectPtr, int reason, void* identity) {
-  auto& registry = identity_registry<connection_core>::instance();
-  if (auto const core = registry.find(reinterpret_cast<std::uintptr_t>(identity)))
-    core->lost(static_cast<close_reason>(reason));
+completion connection_core::ended(connection_machine::ended_operation const& operation) {
+  auto const found = operations_.extract(operation.id);
+  if (found) return {std::move(found.mapped()), operation.error};
+  return {std::move(wait_), operation.error, operation.reason};
 }
 
-virConnectPtr open_native(std::string const& uri, connect_options& options) {
-  virConnectAuth auth{options.credential_types.data(), static_cast<unsigned>(options.credential_types.size()),
-                      &authenticate, &options};
-  return virConnectOpenAuth(uri.empty() ? nullptr : uri.c_str(), options.authenticate ? &auth : nullptr,
-                            options.read_only ? unsigned{VIR_CONNECT_RO} : 0U);
-}
-
-// Only connections to a daemon have keepalive: for the others the watch is not a socket of the connection's.
-bool set_keepalive(virConnectPtr connection, connect_options const& options) {
-  int const set = virConnectSetKeepAlive(connection, static_cast<int>(options.keepalive_interval.count()),
-                                         options.keepalive_count);
-  return set >= 0 || virGetLastErrorCode() != VIR_ERR_NO_SUPPORT;
-}
-
-}  // namespace
-
-connection_core::~connection_core() {
-  identity_registry<connection_core>::instance().remove(identity_);
-}
-
-void connection_core::enlist() {
-  identity_ = identity_registry<connection_core>::instance().add(weak_from_this());
-  join_context(executor_, shared_from_this());
+// Calls that are blocked in libvirt are cut off when the connection closes without waiting: nobody waits for
+// them. A graceful close waits for them, and has told `native` whom to tell.
+void connection_core::act(work& taken) {
+  if (taken.to_do.cut_off_opening && taken.current) taken.current->cut_off();
+  if (taken.closing) taken.closing->shut_down();
+  if (taken.native && !taken.native->tells_when_closed() && taken.native->is_busy()) taken.native->shut_down();
+  for (auto& each : taken.ended) std::move(each).post();
+  for (auto const& each : taken.ended_calls) each->give_up(asio::error::operation_aborted).post();
+  for (auto const& user : taken.users)
+    if (auto const alive = user.second.lock()) alive->connection_closes();
+  if (taken.to_do.tell_streams) tell_streams_later();
 }
 
 // --- Opening -----------------------------------------------------------------------------------------------
 
-class connection_core::open_task final : public task {
- public:
-  open_task(std::weak_ptr<connection_core> core, std::uintptr_t identity, std::shared_ptr<opening> attempt)
-      : core_(std::move(core)), identity_(identity), attempt_(std::move(attempt)) {}
-
-  void run() noexcept override {
-    error_info info;
-    error_code callback_error;
-    virConnectPtr connection = nullptr;
-    {
-      libvirt_call const call({.registers = &attempt_->socket});
-      connection = open_native(attempt_->uri, attempt_->options);
-    }
-    if (connection == nullptr) {
-      auto const error = failed_call(info);
-      if (auto const core = core_.lock()) core->opened(*attempt_, error, info, nullptr, {});
-      return;
-    }
-    auto native = take_over(connection);
-    callback_error = native->register_close_callback(&on_close, identity_);
-    if (auto const core = core_.lock()) core->opened(*attempt_, {}, info, std::move(native), callback_error);
-  }
-
- private:
-  std::shared_ptr<native_connection> take_over(virConnectPtr connection) const {
-    virConnSetErrorFunc(connection, nullptr, &stay_silent);
-    bool const has_socket = set_keepalive(connection, attempt_->options);
-    return std::make_shared<native_connection>(connection, attempt_->loop,
-                                               has_socket ? attempt_->socket.watch.load() : 0,
-                                               attempt_->options.receive_window);
-  }
-
-  std::weak_ptr<connection_core> const core_;
-  std::uintptr_t const identity_;
-  std::shared_ptr<opening> const attempt_;
-};
-
-void connection_core::open(std::string uri, connect_options options, plain_handler handler) {
-  completion<error_code> done;
-  error_code error;
+void connection_core::open(operation_ptr<error_code> operation, std::string uri, connect_options options) {
+  auto const id = next_operation_id();
+  operation->assign_cancellation(weak_from_this(), id);
+  auto const loop = current_event_loop();
+  std::optional<error_code> at_once;
+  std::shared_ptr<opening> attempt;
   {
-    lock_type lock(mutex_);
-    auto const attempt = std::make_shared<opening>();
-    attempt->loop = current_event_loop();
-    if (state_ != state::closed)
-      error = client_errc::already_open;
-    else if (!attempt->loop)
-      error = client_errc::no_event_loop;
-    if (!error)
-      assign_cancellation(handler, [weak = weak_from_this(), key = attempt.get()](asio::cancellation_type) {
-        if (auto const self = weak.lock()) self->cancel_open(key);
-      });
-    done = completion<error_code>(std::move(handler), executor_);
-    if (!error) {
-      attempt->uri = std::move(uri);
-      attempt->options = std::move(options);
-      state_ = state::opening;
-      opening_ = attempt;
-      open_done_.swap(done);
-      lock.unlock();
-      return worker_threads::instance().run(std::make_shared<open_task>(weak_from_this(), identity_, attempt));
+    std::lock_guard lock(mutex_);
+    if (!loop && machine_.current() == connection_machine::state::closed)
+      at_once = client_errc::no_event_loop;
+    else
+      at_once = machine_.start_open(id);
+    if (!at_once) {
+      attempt = opening::make(weak_from_this(), machine_.opening(), loop, std::move(uri), std::move(options));
+      current_ = attempt;
+      operations_.emplace(id, std::move(operation));
     }
   }
-  std::move(done).post(error);
+  if (at_once) return completion(std::move(operation), *at_once).complete_immediately();
+  worker_threads::instance().run(std::make_shared<open_task>(std::move(attempt)));
 }
 
 void connection_core::opened(opening const& attempt, error_code error, error_info const& info,
-                             std::shared_ptr<native_connection> native, error_code callback_error) {
-  completion<error_code> done;
-  {
-    lock_type lock(mutex_);
+                             std::shared_ptr<native_connection> native, error_code close_callback_error) {
+  perform([&](actions& to_do) {
     // Given up meanwhile: letting go of the connection closes it.
-    if (opening_.get() != &attempt) return;
-    opening_.reset();
-    done.swap(open_done_);
-    if (error) {
-      state_ = state::closed;
-      last_error_ = info;
-    } else {
-      state_ = state::open;
-      lost_ = false;
+    if (current_.get() != &attempt) return;
+    if (machine_.opened(attempt.number(), error, to_do)) {
       native_ = std::move(native);
-      options_ = attempt.options;
-      callback_error_ = callback_error;
+      machine_.close_callback_registered(attempt.number(), close_callback_error, to_do);
+    } else {
+      last_error_ = info;
     }
-    // Still under the lock: the context may be destroyed as soon as it is given up.
-    if (done) std::move(done).post(error);
-  }
+  });
 }
 
-void connection_core::cancel_open(opening const* attempt) {
-  std::shared_ptr<opening> given_up;
-  completion<error_code> done;
-  {
-    lock_type lock(mutex_);
-    if (opening_.get() != attempt) return;
-    given_up.swap(opening_);
-    done.swap(open_done_);
-    state_ = state::closed;
-  }
-  given_up->cut_off();
-  std::move(done).post(asio::error::operation_aborted);
-}
-
-class connection_core::adopt_task final : public task {
- public:
-  adopt_task(std::weak_ptr<connection_core> core, std::uintptr_t identity,
-             std::shared_ptr<native_connection> native)
-      : core_(std::move(core)), identity_(identity), native_(std::move(native)) {}
-
-  void run() noexcept override {
-    auto const error = native_->register_close_callback(&on_close, identity_);
-    if (auto const core = core_.lock()) core->callback_registered(error);
-  }
-
- private:
-  std::weak_ptr<connection_core> const core_;
-  std::uintptr_t const identity_;
-  std::shared_ptr<native_connection> const native_;
-};
-
+// The close callback is registered on a worker thread, as libvirt may have to ask the daemon for that.
 void connection_core::adopt(virConnectPtr connection) {
-  state_ = state::open;
-  native_ = std::make_shared<native_connection>(connection);
-  native_->calls()->submit(std::make_shared<adopt_task>(weak_from_this(), identity_, native_));
+  machine_.adopted();
+  current_ = opening::make(weak_from_this(), machine_.opening(), nullptr, {}, {});
+  auto native = std::make_shared<native_connection>(connection);
+  try {
+    native->calls()->submit(std::make_shared<adopt_task>(current_, native));
+  } catch (...) {
+    native->give_back();
+    throw;
+  }
+  native_ = std::move(native);
 }
 
-void connection_core::callback_registered(error_code error) {
-  lock_type lock(mutex_);
-  callback_error_ = error;
-  if (error && closed_waiter_) std::move(closed_waiter_).post(error, close_reason::error);
+void connection_core::close_callback_registered(connection_machine::opening_number number, error_code error) {
+  perform([&](actions& to_do) { machine_.close_callback_registered(number, error, to_do); });
 }
 
 // --- Calls -------------------------------------------------------------------------------------------------
@@ -204,10 +130,10 @@ class connection_core::call_task final : public task {
   void run() noexcept override {
     auto const info = call_->run(native_->get());
     auto const core = core_.lock();
-    if (core) core->note_error(info);
-    call_->complete();
-    // Not before: until it has completed the context must not be destroyed without waiting for it.
-    if (core) core->call_ended(call_.get());
+    if (!core) return;
+    core->remember_error(info);
+    permit const allowed(*core);
+    if (allowed) core->call_ended(*call_);
   }
 
  private:
@@ -216,213 +142,167 @@ class connection_core::call_task final : public task {
   std::shared_ptr<pending_call> const call_;
 };
 
-void connection_core::start_call(waits_for what, std::shared_ptr<pending_call> call,
-                                 asio::cancellation_slot slot) {
-  std::shared_ptr<native_connection> native;
+void connection_core::call(std::shared_ptr<pending_call> call, waits_for what) {
+  auto const id = call->id();
+  call->assign_cancellation(weak_from_this());
+  std::shared_ptr<bounded_queue> queue;
+  std::shared_ptr<call_task> task;
   {
-    lock_type lock(mutex_);
-    if (state_ == state::open) {
-      native = native_;
-      calls_.emplace(call.get(), call);
+    std::lock_guard lock(mutex_);
+    if (native_) {
+      queue = what == waits_for::files ? native_->files() : native_->calls();
+      task = std::make_shared<call_task>(weak_from_this(), native_, call);
+      calls_.add(id, {call, queue, task.get()});
     }
   }
-  if (!native) return call->give_up(client_errc::not_open);
-  auto work = std::make_shared<call_task>(weak_from_this(), native, call);
-  auto const queue = what == waits_for::files ? native->files() : native->calls();
-  if (slot.is_connected())
-    slot.assign(
-        [weak = weak_from_this(), queue, call = call.get(), work = work.get()](asio::cancellation_type type) {
-          if (auto const self = weak.lock()) self->cancel_call(call, *queue, work, gives_up_started(type));
-        });
-  queue->submit(std::move(work));
+  if (!task) return call->give_up(client_errc::not_open).complete_immediately();
+  queue->submit(std::move(task));
 }
 
-void connection_core::cancel_call(pending_call* call, lane& queue, task const* work, bool started_too) {
-  std::shared_ptr<pending_call> cancelled;
+void connection_core::call_ended(pending_call& call) {
+  std::shared_ptr<pending_call> taken;
   {
-    lock_type lock(mutex_);
-    auto const found = calls_.find(call);
-    if (found == calls_.end()) return;
-    cancelled = found->second;
+    std::lock_guard lock(mutex_);
+    taken = calls_.take(call.id());
   }
-  if (!queue.withdraw(work) && !started_too) return;
-  call_ended(call);
-  cancelled->give_up(asio::error::operation_aborted);
+  if (taken) taken->result().post();
 }
 
-void connection_core::call_ended(pending_call* call) {
-  lock_type lock(mutex_);
-  calls_.erase(call);
+// A call that has begun goes on in libvirt, which cannot interrupt it; only its result is given up.
+void connection_core::cancel_call(operation_id id, bool started_too) {
+  std::optional<outstanding_calls::entry> found;
+  {
+    std::lock_guard lock(mutex_);
+    found = calls_.find(id);
+  }
+  if (!found || (!found->queue->withdraw(found->work) && !started_too)) return;
+  std::shared_ptr<pending_call> taken;
+  {
+    std::lock_guard lock(mutex_);
+    taken = calls_.take(id);
+  }
+  if (taken) taken->give_up(asio::error::operation_aborted).post();
 }
 
 // --- Losing and closing ------------------------------------------------------------------------------------
 
-void connection_core::wait_closed(closed_handler handler) {
-  error_code error;
-  completion<error_code, close_reason> done;
-  close_reason reason{};
+void connection_core::wait_closed(operation_ptr<error_code, close_reason> operation) {
+  auto const id = next_operation_id();
+  operation->assign_cancellation(weak_from_this(), id);
+  std::optional<connection_machine::ended_operation> at_once;
   {
-    lock_type lock(mutex_);
-    if (closed_waiter_)
-      error = client_errc::operation_in_progress;
-    else if (state_ != state::open)
-      error = client_errc::not_open;
-    else
-      error = callback_error_;
-    bool const waits = !error && !lost_;
-    if (waits)
-      assign_cancellation(handler, [weak = weak_from_this()](asio::cancellation_type) {
-        if (auto const self = weak.lock()) self->cancel_wait_closed();
-      });
-    done = completion<error_code, close_reason>(std::move(handler), executor_);
-    if (waits) return closed_waiter_.swap(done);
-    reason = reason_;
+    std::lock_guard lock(mutex_);
+    at_once = machine_.start_wait_closed(id);
+    if (!at_once) wait_ = std::move(operation);
   }
-  std::move(done).post(error, reason);
+  if (at_once) completion(std::move(operation), at_once->error, at_once->reason).complete_immediately();
 }
 
-void connection_core::cancel_wait_closed() {
-  completion<error_code, close_reason> done;
-  {
-    lock_type lock(mutex_);
-    done.swap(closed_waiter_);
-  }
-  if (done) std::move(done).post(asio::error::operation_aborted, close_reason::client);
+void connection_core::on_close(virConnectPtr, int reason, void* identity) {
+  auto& registry = callback_registry<opening>::instance();
+  auto const attempt = registry.find(reinterpret_cast<std::uintptr_t>(identity));
+  auto const core = attempt ? attempt->owner().lock() : nullptr;
+  if (!core) return;
+  permit const allowed(*core);
+  if (allowed) core->lost(attempt->number(), static_cast<close_reason>(reason));
 }
 
-// libvirt holds a lock of the connection's while it calls this: the streams are told later.
-void connection_core::lost(close_reason reason) {
-  lock_type lock(mutex_);
-  if (state_ != state::open || lost_ || !context_alive_) return;
-  lost_ = true;
-  reason_ = reason;
-  if (closed_waiter_) std::move(closed_waiter_).post({}, reason);
+void connection_core::lost(connection_machine::opening_number number, close_reason reason) {
+  perform([&](actions& to_do) { machine_.lost(number, reason, to_do); });
+}
+
+// libvirt holds a lock of the connection's while it tells of the loss: the streams learn of it after that.
+void connection_core::tell_streams_later() {
   asio::post(executor_, [weak = weak_from_this()] {
-    if (auto const self = weak.lock()) self->tell_streams_lost();
+    auto const self = weak.lock();
+    if (!self) return;
+    std::unordered_map<connection_user const*, std::weak_ptr<connection_user>> users;
+    {
+      std::lock_guard lock(self->mutex_);
+      users = self->users_;
+    }
+    for (auto const& user : users)
+      if (auto const alive = user.second.lock()) alive->connection_lost();
   });
 }
 
-void connection_core::tell_streams_lost() {
-  std::unordered_map<stream_core*, std::weak_ptr<stream_core>> streams;
-  {
-    lock_type lock(mutex_);
-    streams = streams_;
-  }
-  for (auto const& entry : streams)
-    if (auto const stream = entry.second.lock()) stream->connection_lost();
+void connection_core::start_close(operation_ptr<error_code> operation) {
+  auto const id = next_operation_id();
+  operation->assign_cancellation(weak_from_this(), id);
+  std::optional<error_code> at_once;
+  perform([&](actions& to_do) {
+    at_once = machine_.start_close(id, to_do);
+    if (at_once) return;
+    operations_.emplace(id, std::move(operation));
+    if (native_)
+      native_->on_closed([weak = weak_from_this(), number = machine_.opening()] {
+        auto const self = weak.lock();
+        if (!self) return;
+        permit const allowed(*self);
+        if (allowed) self->native_closed(number);
+      });
+  });
+  if (at_once) completion(std::move(operation), *at_once).complete_immediately();
 }
 
-connection_core::outstanding connection_core::take_outstanding() {
-  outstanding taken;
-  taken.open.swap(open_done_);
-  taken.closers.swap(close_done_);
-  taken.closed_waiter.swap(closed_waiter_);
-  taken.calls.swap(calls_);
-  taken.streams.swap(streams_);
-  taken.attempt.swap(opening_);
-  taken.native.swap(native_);
-  state_ = state::closed;
-  lost_ = false;
-  return taken;
-}
-
-void connection_core::outstanding::abort() noexcept {
-  if (attempt) attempt->cut_off();
-  if (open) std::move(open).post(asio::error::operation_aborted);
-  if (closed_waiter) std::move(closed_waiter).post(asio::error::operation_aborted, close_reason::client);
-  for (auto& closer : closers) std::move(closer).post(asio::error::operation_aborted);
-  for (auto const& entry : calls) entry.second->give_up(asio::error::operation_aborted);
-  for (auto const& entry : streams)
-    if (auto const stream = entry.second.lock()) stream->close();
+void connection_core::native_closed(connection_machine::opening_number number) {
+  perform([&](actions& to_do) { machine_.native_closed(number, to_do); });
 }
 
 void connection_core::close() noexcept {
-  outstanding taken;
-  std::shared_ptr<native_connection> closing;
-  {
-    lock_type lock(mutex_);
-    taken = take_outstanding();
-    closing = closing_native_.lock();
-  }
-  bool const blocked = taken.native && (taken.native->calls()->busy() || taken.native->sends()->busy());
-  taken.abort();
-  if (blocked) taken.native->shut_down();
-  if (closing) closing->shut_down();
+  perform([&](actions& to_do) { machine_.close(to_do); });
 }
 
-void connection_core::close_gracefully(plain_handler handler) {
-  outstanding taken;
-  completion<error_code> done;
-  {
-    lock_type lock(mutex_);
-    if (state_ == state::open || state_ == state::closing)
-      assign_cancellation(handler, [weak = weak_from_this()](asio::cancellation_type type) {
-        auto const self = weak.lock();
-        if (self && gives_up_started(type)) self->cancel_close();
-      });
-    done = completion<error_code>(std::move(handler), executor_);
-    if (state_ == state::closing) return close_done_.push_back(std::move(done));
-    bool const was_open = state_ == state::open;
-    taken = take_outstanding();
-    if (was_open) {
-      state_ = state::closing;
-      closing_native_ = taken.native;
-      close_done_.push_back(std::move(done));
-      taken.native->on_closed([weak = weak_from_this()] {
-        if (auto const self = weak.lock()) self->native_closed();
-      });
-    }
-  }
-  taken.abort();
-  if (done) std::move(done).post({});
+void connection_core::cancel(operation_id id, asio::cancellation_type type) {
+  perform([&](actions& to_do) { machine_.cancel(id, gives_up_started(type), to_do); });
+  cancel_call(id, gives_up_started(type));
 }
 
-void connection_core::native_closed() {
-  lock_type lock(mutex_);
-  if (state_ == state::closing) state_ = state::closed;
-  for (auto& closer : close_done_) std::move(closer).post({});
-  close_done_.clear();
+void connection_core::cancel_all() {
+  std::vector<std::shared_ptr<pending_call>> calls;
+  perform([&](actions& to_do) {
+    machine_.cancel_all(to_do);
+    calls = calls_.take_all();
+  });
+  for (auto const& each : calls) each->give_up(asio::error::operation_aborted).post();
 }
 
-void connection_core::cancel_close() {
-  std::vector<completion<error_code>> closers;
-  std::shared_ptr<native_connection> closing;
-  {
-    lock_type lock(mutex_);
-    if (state_ != state::closing) return;
-    state_ = state::closed;
-    closers.swap(close_done_);
-    closing = closing_native_.lock();
-  }
-  if (closing) closing->shut_down();
-  for (auto& closer : closers) std::move(closer).post(asio::error::operation_aborted);
-}
-
+// What is blocked in libvirt is cut off: nobody can wait for it any more.
 void connection_core::context_destroyed() noexcept {
-  outstanding taken;
+  work taken;
+  std::unordered_map<operation_id, operation_ptr<error_code>> operations;
+  operation_ptr<error_code, close_reason> wait;
   std::shared_ptr<native_connection> closing;
   {
-    lock_type lock(mutex_);
-    context_alive_ = false;
-    taken = take_outstanding();
-    closing = closing_native_.lock();
+    std::lock_guard lock(mutex_);
+    closing = closing_.lock();
+    machine_.close(taken.to_do);
+    taken.to_do.complete.clear();
+    take(taken);
+    operations.swap(operations_);
+    wait.swap(wait_);
   }
-  if (taken.attempt) taken.attempt->cut_off();
+  if (taken.current) taken.current->cut_off();
   if (closing) closing->shut_down();
   if (taken.native) taken.native->shut_down();
-  for (auto const& entry : taken.calls) entry.second->discard();
+  for (auto const& each : taken.ended_calls) each->discard();
 }
 
-// --- For streams -------------------------------------------------------------------------------------------
+// --- What it is --------------------------------------------------------------------------------------------
 
 std::shared_ptr<native_connection> connection_core::native() const {
-  lock_type lock(mutex_);
+  std::lock_guard lock(mutex_);
   return native_;
 }
 
+virConnectPtr connection_core::native_handle() const {
+  auto const native = this->native();
+  return native ? native->get() : nullptr;
+}
+
 connect_options connection_core::options() const {
-  lock_type lock(mutex_);
-  return options_;
+  std::lock_guard lock(mutex_);
+  return current_ ? current_->options() : connect_options{};
 }
 
 bool connection_core::has_socket() const {
@@ -431,72 +311,39 @@ bool connection_core::has_socket() const {
 }
 
 error_info connection_core::last_error() const {
-  lock_type lock(mutex_);
+  std::lock_guard lock(mutex_);
   return last_error_;
 }
 
-void connection_core::note_error(error_info const& info) {
+void connection_core::remember_error(error_info const& info) {
   if (info.code == 0) return;
-  lock_type lock(mutex_);
+  std::lock_guard lock(mutex_);
   last_error_ = info;
 }
 
-void connection_core::add_stream(std::shared_ptr<stream_core> const& stream) {
-  lock_type lock(mutex_);
-  streams_.emplace(stream.get(), stream);
+void connection_core::add_user(std::weak_ptr<connection_user> user, connection_user const* key) {
+  std::lock_guard lock(mutex_);
+  users_.emplace(key, std::move(user));
 }
 
-void connection_core::remove_stream(stream_core* stream) {
-  lock_type lock(mutex_);
-  streams_.erase(stream);
+void connection_core::remove_user(connection_user const* key) {
+  std::lock_guard lock(mutex_);
+  users_.erase(key);
 }
 
-// --- What connection.hpp calls -----------------------------------------------------------------------------
+// --- What the public headers call --------------------------------------------------------------------------
 
-std::shared_ptr<connection_core> make_connection(asio::any_io_executor executor) {
+std::shared_ptr<connection_service> make_connection(asio::any_io_executor executor) {
   auto core = std::make_shared<connection_core>(executor);
-  core->enlist();
+  join_context(executor, core);
   return core;
 }
 
-std::shared_ptr<connection_core> adopt_connection(asio::any_io_executor executor, virConnectPtr connection) {
-  auto core = make_connection(std::move(executor));
+std::shared_ptr<connection_service> adopt_connection(asio::any_io_executor executor, virConnectPtr connection) {
+  auto core = std::make_shared<connection_core>(executor);
+  join_context(executor, core);
   core->adopt(connection);
   return core;
-}
-
-void async_open(connection_core& core, std::string uri, connect_options options, plain_handler handler) {
-  core.open(std::move(uri), std::move(options), std::move(handler));
-}
-
-void async_close(connection_core& core, plain_handler handler) {
-  core.close_gracefully(std::move(handler));
-}
-
-void async_wait_closed(connection_core& core, closed_handler handler) {
-  core.wait_closed(std::move(handler));
-}
-
-void start_call(connection_core& core, waits_for what, std::shared_ptr<pending_call> call,
-                asio::cancellation_slot slot) {
-  core.start_call(what, std::move(call), slot);
-}
-
-void close(connection_core& core) noexcept {
-  core.close();
-}
-
-bool is_open(connection_core const& core) {
-  return core.native() != nullptr;
-}
-
-virConnectPtr native_handle(connection_core const& core) {
-  auto const native = core.native();
-  return native ? native->get() : nullptr;
-}
-
-error_info last_error(connection_core const& core) {
-  return core.last_error();
 }
 
 }  // namespace libvirt_asio::detail

@@ -4,14 +4,14 @@
 #ifndef LIBVIRT_ASIO_CONNECTION_CONNECTION_CORE_HPP
 #define LIBVIRT_ASIO_CONNECTION_CONNECTION_CORE_HPP
 
+#include "asio/context_member.hpp"
+#include "connection/connection_machine.hpp"
+#include "connection/connection_user.hpp"
+#include "connection/native_connection.hpp"
+#include "connection/outstanding_calls.hpp"
+
 #include <libvirt-asio/connection.hpp>
 
-#include "asio/context_member.hpp"
-#include "event_loop/current_event_loop.hpp"
-#include "connection/native_connection.hpp"
-#include "libvirt/registration.hpp"
-
-#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -20,106 +20,92 @@
 
 namespace libvirt_asio::detail {
 
-class stream_core;
-
 /// What a connection object owns: libvirt's connection, and what is outstanding on it.
-class connection_core final : public context_member, public std::enable_shared_from_this<connection_core> {
+/**
+ * Does what `connection_machine` decides: that is decided under the mutex, and done without it.
+ */
+class connection_core final : public connection_service,
+                              public cancellable,
+                              public context_member,
+                              public std::enable_shared_from_this<connection_core> {
  public:
   explicit connection_core(asio::any_io_executor executor) : executor_(std::move(executor)) {}
 
-  ~connection_core() override;
-
-  /// Lets libvirt's close callback and the execution context find the connection.
-  void enlist();
-
+  /// Takes over the caller's reference when it succeeds.
   void adopt(virConnectPtr connection);
-  void open(std::string uri, connect_options options, plain_handler handler);
-  void close_gracefully(plain_handler handler);
-  void wait_closed(closed_handler handler);
-  void start_call(waits_for what, std::shared_ptr<pending_call> call, asio::cancellation_slot slot);
-  void close() noexcept;
+
+  void open(operation_ptr<error_code> operation, std::string uri, connect_options options) override;
+  void start_close(operation_ptr<error_code> operation) override;
+  void wait_closed(operation_ptr<error_code, close_reason> operation) override;
+  void call(std::shared_ptr<pending_call> call, waits_for what) override;
+  void cancel_all() override;
+  void close() noexcept override;
+  [[nodiscard]] virConnectPtr native_handle() const override;
+  [[nodiscard]] error_info last_error() const override;
+  [[nodiscard]] connect_options options() const override;
+  [[nodiscard]] bool has_socket() const override;
+
+  void cancel(operation_id id, asio::cancellation_type type) override;
+  void context_destroyed() noexcept override;
 
   /// libvirt's connection, null if it is not open.
   [[nodiscard]] std::shared_ptr<native_connection> native() const;
-  /// What the connection was opened with, and whether it goes through a socket.
-  [[nodiscard]] connect_options options() const;
-  [[nodiscard]] bool has_socket() const;
+  void remember_error(error_info const& info);
 
-  [[nodiscard]] error_info last_error() const;
-  void note_error(error_info const& info);
-
-  void add_stream(std::shared_ptr<stream_core> const& stream);
-  void remove_stream(stream_core* stream);
-
-  // Called on worker threads.
-  struct opening;
-  void opened(opening const& attempt, error_code error, error_info const& info,
-              std::shared_ptr<native_connection> native, error_code callback_error);
-  void callback_registered(error_code error);
-  void call_ended(pending_call* call);
-  void native_closed();
-
-  // Called from inside libvirt.
-  void lost(close_reason reason);
+  void add_user(std::weak_ptr<connection_user> user, connection_user const* key);
+  void remove_user(connection_user const* key);
 
  private:
-  enum class state { closed, opening, open, closing };
-
-  using lock_type = std::unique_lock<std::mutex>;
+  class opening;
   class open_task;
-  class call_task;
   class adopt_task;
+  class call_task;
+  using actions = connection_machine::actions;
 
-  /// Everything outstanding, taken out of the core to be ended without holding the mutex.
-  struct outstanding {
-    completion<error_code> open;
-    std::vector<completion<error_code>> closers;
-    completion<error_code, close_reason> closed_waiter;
-    std::unordered_map<pending_call*, std::shared_ptr<pending_call>> calls;
-    std::unordered_map<stream_core*, std::weak_ptr<stream_core>> streams;
-    std::shared_ptr<opening> attempt;
+  /// What has been decided, and what it takes to do it.
+  struct work {
+    actions to_do;
+    std::vector<completion> ended;
+    std::vector<std::shared_ptr<pending_call>> ended_calls;
+    std::unordered_map<connection_user const*, std::weak_ptr<connection_user>> users;
+    std::shared_ptr<opening> current;
     std::shared_ptr<native_connection> native;
-
-    void abort() noexcept;
+    std::shared_ptr<native_connection> closing;
   };
 
-  void context_destroyed() noexcept override;
-  [[nodiscard]] outstanding take_outstanding();
-  void cancel_open(opening const* attempt);
-  void cancel_call(pending_call* call, lane& queue, task const* work, bool started_too);
-  void cancel_wait_closed();
-  void cancel_close();
-  void tell_streams_lost();
+  /// Lets the machine decide under the mutex, and does what is to be done.
+  template <class Decision>
+  void perform(Decision decision);
+  void take(work& taken);
+  void act(work& taken);
+  [[nodiscard]] completion ended(connection_machine::ended_operation const& operation);
+
+  // On worker threads, with a permit.
+  void opened(opening const& attempt, error_code error, error_info const& info,
+              std::shared_ptr<native_connection> native, error_code close_callback_error);
+  void close_callback_registered(connection_machine::opening_number number, error_code error);
+  void call_ended(pending_call& call);
+  void native_closed(connection_machine::opening_number number);
+  // From inside libvirt.
+  void lost(connection_machine::opening_number number, close_reason reason);
+  static void on_close(virConnectPtr, int reason, void* identity);
+
+  void tell_streams_later();
+  void cancel_call(operation_id id, bool started_too);
 
   asio::any_io_executor const executor_;
-  std::uintptr_t identity_ = 0;
   mutable std::mutex mutex_;
-  bool context_alive_ = true;
-  state state_ = state::closed;
-  connect_options options_;
+  connection_machine machine_;
+  std::shared_ptr<opening> current_;
   std::shared_ptr<native_connection> native_;
-  std::weak_ptr<native_connection> closing_native_;
-  bool lost_ = false;
-  close_reason reason_ = close_reason::error;
-  error_code callback_error_;
+  std::weak_ptr<native_connection> closing_;
   error_info last_error_;
 
-  std::shared_ptr<opening> opening_;
-  completion<error_code> open_done_;
-  std::vector<completion<error_code>> close_done_;
-  completion<error_code, close_reason> closed_waiter_;
-  std::unordered_map<pending_call*, std::shared_ptr<pending_call>> calls_;
-  std::unordered_map<stream_core*, std::weak_ptr<stream_core>> streams_;
-};
-
-/// An attempt to open a connection, which can be cut off.
-struct connection_core::opening {
-  std::string uri;
-  connect_options options;
-  std::shared_ptr<event_loop_core> loop;
-  registration socket;
-
-  void cut_off() const { loop->shut_down(socket.watch); }
+  // Of openings and closings; of the wait for a loss.
+  std::unordered_map<operation_id, operation_ptr<error_code>> operations_;
+  operation_ptr<error_code, close_reason> wait_;
+  outstanding_calls calls_;
+  std::unordered_map<connection_user const*, std::weak_ptr<connection_user>> users_;
 };
 
 }  // namespace libvirt_asio::detail

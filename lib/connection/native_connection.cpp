@@ -20,12 +20,12 @@ constexpr std::size_t files_at_once = 4;
 class native_connection::closing final : public task {
  public:
   closing(virConnectPtr connection, virConnectCloseFunc close_callback, std::weak_ptr<event_loop_core> loop,
-          int watch, std::function<void()> told)
+          int watch, std::function<void()> on_closed)
       : connection_(connection),
         close_callback_(close_callback),
         loop_(std::move(loop)),
         watch_(watch),
-        told_(std::move(told)) {}
+        on_closed_(std::move(on_closed)) {}
 
   void run() noexcept override {
     if (close_callback_ != nullptr) virConnectUnregisterCloseCallback(connection_, close_callback_);
@@ -33,7 +33,7 @@ class native_connection::closing final : public task {
     // Whoever has the last one, a handle of the user's say, must not block in letting it go.
     if (references_left > 0)
       if (auto const loop = loop_.lock()) loop->shut_down(watch_);
-    if (told_) told_();
+    if (on_closed_) on_closed_();
   }
 
  private:
@@ -41,7 +41,7 @@ class native_connection::closing final : public task {
   virConnectCloseFunc const close_callback_;
   std::weak_ptr<event_loop_core> const loop_;
   int const watch_;
-  std::function<void()> const told_;
+  std::function<void()> const on_closed_;
 };
 
 native_connection::native_connection(virConnectPtr connection, std::weak_ptr<event_loop_core> loop, int watch,
@@ -50,17 +50,18 @@ native_connection::native_connection(virConnectPtr connection, std::weak_ptr<eve
       loop_(std::move(loop)),
       watch_(watch),
       window_(std::make_shared<receive_window>(window_limit)),
-      calls_(std::make_shared<lane>(calls_at_once)),
-      sends_(std::make_shared<lane>(sends_at_once)),
-      files_(std::make_shared<lane>(files_at_once)) {
+      calls_(std::make_shared<bounded_queue>(calls_at_once)),
+      sends_(std::make_shared<bounded_queue>(sends_at_once)),
+      files_(std::make_shared<bounded_queue>(files_at_once)) {
   auto const socket_loop = loop_.lock();
   if (socket_loop && watch_ != 0) socket_loop->attach(watch_, window_);
 }
 
 native_connection::~native_connection() {
+  if (connection_ == nullptr) return;
   if (auto const loop = loop_.lock()) loop->connection_closes(watch_);
   worker_threads::instance().run(
-      std::make_shared<closing>(connection_, close_callback_, loop_, watch_, std::move(told_)));
+      std::make_shared<closing>(connection_, close_callback_, loop_, watch_, std::move(on_closed_)));
 }
 
 error_code native_connection::register_close_callback(virConnectCloseFunc callback, std::uintptr_t identity) {
@@ -94,8 +95,8 @@ class native_connection::relief final : public task {
   void run() noexcept override {
     // Together, if there are several: libvirt takes in more for each call that waits for its answer.
     while (window_->is_full()) {
-      auto const identity = window_->fullest();
-      if (identity == 0 || !set_stream_aside(identity)) return;
+      auto const stream = window_->fullest();
+      if (!stream || !stream->suspend()) return;
     }
   }
 
@@ -107,7 +108,7 @@ void native_connection::read_waits() const {
   window_->read_waits();
   auto const loop = loop_.lock();
   if (loop && watch_ != 0) loop->admission_opened(watch_);
-  if (window_->is_full() && window_->fullest() != 0) calls_->submit(std::make_shared<relief>(window_));
+  if (window_->is_full() && window_->fullest()) calls_->submit(std::make_shared<relief>(window_));
 }
 
 void native_connection::relieve_window() const {

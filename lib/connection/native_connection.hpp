@@ -33,16 +33,19 @@ class native_connection {
 
   [[nodiscard]] virConnectPtr get() const { return connection_; }
 
+  /// The caller's reference stays the caller's after all, who could not be served.
+  void give_back() noexcept { connection_ = nullptr; }
+
   /// Has libvirt tell when the connection is lost. Blocks.
   [[nodiscard]] error_code register_close_callback(virConnectCloseFunc callback, std::uintptr_t identity);
 
   [[nodiscard]] bool has_socket() const { return watch_ != 0; }
 
   /// For calls that wait for an answer. More than the daemon serves at once, by default 5, are of little use.
-  [[nodiscard]] std::shared_ptr<lane> const& calls() const { return calls_; }
+  [[nodiscard]] std::shared_ptr<bounded_queue> const& calls() const { return calls_; }
 
   /// For stream data: libvirt would queue further senders behind the one that waits for the socket.
-  [[nodiscard]] std::shared_ptr<lane> const& sends() const { return sends_; }
+  [[nodiscard]] std::shared_ptr<bounded_queue> const& sends() const { return sends_; }
 
   /// The right to send a small packet at once; nothing else is called for the connection while it lives.
   class send_claim {
@@ -53,13 +56,13 @@ class native_connection {
     explicit operator bool() const { return claimed_; }
 
    private:
-    lane::claim const sends_;
-    lane::claim const calls_;
+    bounded_queue::claim const sends_;
+    bounded_queue::claim const calls_;
     bool const claimed_;
   };
 
   /// For reading and writing the files of transfers.
-  [[nodiscard]] std::shared_ptr<lane> const& files() const { return files_; }
+  [[nodiscard]] std::shared_ptr<bounded_queue> const& files() const { return files_; }
 
   /// Cuts off the calls that are blocked on the socket.
   void shut_down() const;
@@ -67,7 +70,7 @@ class native_connection {
   /// How much it takes in for streams that nobody reads.
   [[nodiscard]] std::shared_ptr<receive_window> const& window() const { return window_; }
 
-  /// Sets aside the stream that has used up the window. Not for a thread that has locked a stream.
+  /// Suspends the streams that have used up the window.
   void relieve_window() const;
 
   /// A stream's read starts or stops waiting, for which the window may have to be relieved.
@@ -75,7 +78,11 @@ class native_connection {
   void read_ends() const { window_->read_ends(); }
 
   /// Whom to tell, on a worker thread, when libvirt has closed the connection.
-  void on_closed(std::function<void()> told) { told_ = std::move(told); }
+  void on_closed(std::function<void()> closed) { on_closed_ = std::move(closed); }
+  [[nodiscard]] bool tells_when_closed() const { return static_cast<bool>(on_closed_); }
+
+  /// Whether calls are outstanding, or data is being sent.
+  [[nodiscard]] bool is_busy() const { return calls_->busy() || sends_->busy(); }
 
  private:
   class closing;
@@ -83,14 +90,14 @@ class native_connection {
 
   [[nodiscard]] bool has_room() const;
 
-  virConnectPtr const connection_;
+  virConnectPtr connection_;
   std::weak_ptr<event_loop_core> const loop_;
   int const watch_;
   std::shared_ptr<receive_window> const window_;
-  std::shared_ptr<lane> const calls_;
-  std::shared_ptr<lane> const sends_;
-  std::shared_ptr<lane> const files_;
-  std::function<void()> told_;
+  std::shared_ptr<bounded_queue> const calls_;
+  std::shared_ptr<bounded_queue> const sends_;
+  std::shared_ptr<bounded_queue> const files_;
+  std::function<void()> on_closed_;
   // libvirt holds a reference to the connection while one is registered.
   virConnectCloseFunc close_callback_ = nullptr;
 };

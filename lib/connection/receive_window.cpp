@@ -39,16 +39,19 @@ std::size_t receive_window::packet_arrived() {
   return last_packet_.load();
 }
 
-std::uintptr_t receive_window::fullest() const {
-  std::lock_guard const lock(mutex_);
-  std::uintptr_t identity = 0;
-  std::size_t most = limit_ / parts;
-  for (unread_data const* stream : streams_) {
-    if (stream->identity() == 0 || stream->bytes() < most) continue;
-    identity = stream->identity();
-    most = stream->bytes();
+std::shared_ptr<suspendable> receive_window::fullest() const {
+  std::weak_ptr<suspendable> stream;
+  {
+    std::lock_guard const lock(mutex_);
+    std::size_t most = limit_ / parts;
+    for (unread_data const* each : streams_) {
+      if (!each->is_suspendable() || each->bytes() < most) continue;
+      stream = each->stream();
+      most = each->bytes();
+    }
   }
-  return identity;
+  // Not under the mutex: the last reference to the stream may go with this one.
+  return stream.lock();
 }
 
 }  // namespace libvirt_asio::detail

@@ -8,13 +8,23 @@
 
 #include <atomic>
 #include <cstddef>
-#include <cstdint>
+#include <memory>
 #include <mutex>
 #include <unordered_set>
 
 namespace libvirt_asio::detail {
 
 class unread_data;
+
+/// A stream that can be given up while nobody reads it, and opened again where it was left.
+class suspendable {
+ public:
+  /// False if the stream is in use.
+  virtual bool suspend() = 0;
+
+ protected:
+  ~suspendable() = default;
+};
 
 /// How much a connection may take in for streams that nobody reads.
 /**
@@ -32,9 +42,9 @@ class receive_window final : public read_admission {
 
   [[nodiscard]] bool is_full() const { return limit_ != 0 && unread_.load() >= limit_; }
 
-  /// The stream that has most unread of those that can be set aside, by its identity; 0 if none of them has a
-  /// good part of the window.
-  [[nodiscard]] std::uintptr_t fullest() const;
+  /// The stream that has most unread of those that can be suspended; null if none of them has a good part of the
+  /// window.
+  [[nodiscard]] std::shared_ptr<suspendable> fullest() const;
 
   /// The event loop is about to let libvirt take in what there is of one packet from the socket.
   void packet_arrives(int socket) noexcept override;
@@ -60,9 +70,6 @@ class receive_window final : public read_admission {
   mutable std::mutex mutex_;
   std::unordered_set<unread_data*> streams_;
 };
-
-/// Sets aside the stream of that identity; false if there is none any more, or it is in use.
-bool set_stream_aside(std::uintptr_t identity);
 
 }  // namespace libvirt_asio::detail
 

@@ -38,6 +38,11 @@ void unread_data::leave_window() {
   window_->streams_.erase(this);
 }
 
+void unread_data::can_be_suspended(std::weak_ptr<suspendable> stream) {
+  std::lock_guard const lock(window_->mutex_);
+  stream_.swap(stream);
+}
+
 void unread_data::timeout_updated(int) noexcept {
   if (left_.load()) return;
   std::size_t const arriving = window_->packet_arrived();

@@ -10,12 +10,12 @@
 
 #include <atomic>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 
 namespace libvirt_asio::detail {
 
 class receive_window;
+class suspendable;
 
 /// How much libvirt has queued for a stream of a daemon: its part of the connection's receive window.
 /**
@@ -59,18 +59,21 @@ class unread_data final : public timeout_observer {
   void consumed(std::size_t bytes);
   void found_empty();
 
-  /// The stream of that identity can be set aside when nobody reads it.
-  void can_be_set_aside(std::uintptr_t identity) { identity_ = identity; }
+  /// That stream can be suspended when nobody reads it.
+  void can_be_suspended(std::weak_ptr<suspendable> stream);
 
   /// The stream is given up: what arrives for it from now on is dropped.
   void leave_window();
 
-  [[nodiscard]] std::uintptr_t identity() const { return identity_.load(); }
+  // Under the window's mutex.
+  [[nodiscard]] bool is_suspendable() const { return !stream_.expired(); }
+  [[nodiscard]] std::weak_ptr<suspendable> const& stream() const { return stream_; }
+
   [[nodiscard]] std::size_t bytes() const { return bytes_.load(); }
 
  private:
   std::shared_ptr<receive_window> const window_;
-  std::atomic<std::uintptr_t> identity_{0};
+  std::weak_ptr<suspendable> stream_;
   std::atomic<std::size_t> bytes_{0};
   std::atomic<bool> left_{false};
   std::atomic<bool> tells_of_data_{false};

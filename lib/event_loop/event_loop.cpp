@@ -131,10 +131,6 @@ std::shared_ptr<event_loop_core> current_event_loop() noexcept {
   return current_loop().loop;
 }
 
-void async_drain(event_loop_core& loop, asio::any_completion_handler<void(error_code)> handler) {
-  loop.async_drain(std::move(handler));
-}
-
 }  // namespace detail
 
 event_loop::event_loop(executor_type executor)
@@ -156,6 +152,10 @@ event_loop::~event_loop() {
 
 event_loop::executor_type event_loop::get_executor() const noexcept {
   return core_->executor();
+}
+
+std::shared_ptr<detail::event_loop_service> event_loop::service() const {
+  return core_;
 }
 
 bool event_loop::idle() const {

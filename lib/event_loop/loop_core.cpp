@@ -147,7 +147,7 @@ bool event_loop_core::begin_rounds() {
 void event_loop_core::make_rounds() {
   call_all(true);
   auto completed = std::exchange(completed_, {});
-  for (drain& each : end_rounds()) std::move(each.done).post({});
+  for (auto& each : end_rounds()) completion(std::move(each.operation), error_code()).post();
   complete(std::move(completed));
 }
 
@@ -176,12 +176,12 @@ std::optional<round_call> event_loop_core::next_call() {
   return next;
 }
 
-std::vector<event_loop_core::drain> event_loop_core::end_rounds() {
+std::vector<event_loop_core::drain_operation> event_loop_core::end_rounds() {
   std::lock_guard const lock(mutex_);
   running_ = false;
   runner_ = {};
   round_ended_.notify_all();
-  std::vector<drain> drained;
+  std::vector<drain_operation> drained;
   if (stopped_) return drained;
   if (ready_.leave_to_epoll()) wait_for_descriptors();
   wait();
@@ -211,7 +211,7 @@ void event_loop_core::run_in_round(free_function function) {
 // --- The end -----------------------------------------------------------------------------------------------
 
 void event_loop_core::stop() noexcept {
-  std::vector<drain> aborted;
+  std::vector<drain_operation> aborted;
   bool frees = false;
   {
     std::unique_lock lock(mutex_);
@@ -231,7 +231,7 @@ void event_loop_core::stop() noexcept {
     call_all(false);
     static_cast<void>(end_rounds());
   }
-  for (drain& each : aborted) std::move(each.done).post(asio::error::operation_aborted);
+  for (auto& each : aborted) completion(std::move(each.operation), asio::error::operation_aborted).post();
 }
 
 void event_loop_core::forget_all() {
@@ -251,7 +251,7 @@ void event_loop_core::forget_all() {
 }
 
 void event_loop_core::context_destroyed() noexcept {
-  std::vector<drain> destroyed;
+  std::vector<drain_operation> destroyed;
   {
     std::lock_guard const lock(mutex_);
     destroyed.swap(drains_);

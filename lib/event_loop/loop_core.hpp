@@ -4,7 +4,8 @@
 #ifndef LIBVIRT_ASIO_EVENT_LOOP_LOOP_CORE_HPP
 #define LIBVIRT_ASIO_EVENT_LOOP_LOOP_CORE_HPP
 
-#include <libvirt-asio/detail/completion.hpp>
+#include <libvirt-asio/detail/operation.hpp>
+#include <libvirt-asio/detail/services.hpp>
 #include <libvirt-asio/error.hpp>
 
 #include "asio/context_member.hpp"
@@ -37,7 +38,10 @@ namespace libvirt_asio::detail {
  * mutex, what is to be called next, and calls it without. So callbacks run one at a time; free functions run
  * in rounds too, hence never inside a remove and always after the last callback of their watch has returned.
  */
-class event_loop_core final : public context_member, public std::enable_shared_from_this<event_loop_core> {
+class event_loop_core final : public event_loop_service,
+                              public cancellable,
+                              public context_member,
+                              public std::enable_shared_from_this<event_loop_core> {
  public:
   explicit event_loop_core(asio::any_io_executor executor);
   ~event_loop_core() override;
@@ -53,7 +57,8 @@ class event_loop_core final : public context_member, public std::enable_shared_f
   [[nodiscard]] asio::any_io_executor const& executor() const { return executor_; }
   [[nodiscard]] bool idle() const;
   [[nodiscard]] bool runs_in_this_thread() const;
-  void async_drain(asio::any_completion_handler<void(error_code)> handler);
+  void drain(operation_ptr<error_code> operation) override;
+  void cancel(operation_id id, asio::cancellation_type type) override;
 
   /// Has the observer told of updates of a timeout, but for those that a `libvirt_call` is told of.
   void observe_timeout(int timer, std::shared_ptr<timeout_observer> observer);
@@ -84,24 +89,23 @@ class event_loop_core final : public context_member, public std::enable_shared_f
 
   /// For an operation, on the same executor, that a round has brought to its end: called as soon as the
   /// rounds are over, without another turn through the context's queue.
-  void complete_after_round(completion<>&& done) { completed_.push_back(std::move(done)); }
+  void complete_after_round(completion&& done) { completed_.push_back(std::move(done)); }
 
   /// Forgets everything, and calls the free functions.
   void stop() noexcept;
 
  private:
-  struct drain {
-    std::uint64_t serial;
-    completion<error_code> done;
+  struct drain_operation {
+    operation_id id;
+    operation_ptr<error_code> operation;
   };
   // Most rounds complete one.
-  using operations = boost::container::small_vector<completion<>, 1>;
+  using operations = boost::container::small_vector<completion, 1>;
 
   void context_destroyed() noexcept override;
   [[nodiscard]] bool executor_runs_here() const;
   [[nodiscard]] bool runs_round_here() const;
   void expect_call(connection_socket const& called, int fd) const;
-  void cancel_drain(std::uint64_t serial);
   void forget_all();
 
   // Waiting for something to do, with the mutex held.
@@ -123,7 +127,7 @@ class event_loop_core final : public context_member, public std::enable_shared_f
   void make_rounds();
   void call_all(bool serves_libvirt);
   [[nodiscard]] std::optional<round_call> next_call();
-  [[nodiscard]] std::vector<drain> end_rounds();
+  [[nodiscard]] std::vector<drain_operation> end_rounds();
   static void complete(operations completed);
 
   asio::any_io_executor const executor_;
@@ -143,8 +147,7 @@ class event_loop_core final : public context_member, public std::enable_shared_f
   std::optional<timer_queue::time_point> awaited_deadline_;
   std::uint64_t deadline_wait_ = 0;
 
-  std::vector<drain> drains_;
-  std::uint64_t last_drain_ = 0;
+  std::vector<drain_operation> drains_;
   // By the rounds that are being made: only their thread touches them.
   operations completed_;
 

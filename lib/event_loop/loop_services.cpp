@@ -62,32 +62,31 @@ void event_loop_core::observe_timeout(int timer, std::shared_ptr<timeout_observe
 
 // --- Drains ------------------------------------------------------------------------------------------------
 
-void event_loop_core::async_drain(asio::any_completion_handler<void(error_code)> handler) {
-  std::lock_guard const lock(mutex_);
-  if (stopped_)
-    return completion<error_code>(std::move(handler), executor_).post(asio::error::operation_aborted);
-  std::uint64_t const serial = ++last_drain_;
-  assign_cancellation(handler, [weak = weak_from_this(), serial](asio::cancellation_type) {
-    if (auto const self = weak.lock()) self->cancel_drain(serial);
-  });
-  drains_.push_back({serial, completion<error_code>(std::move(handler), executor_)});
-  schedule();
+void event_loop_core::drain(operation_ptr<error_code> operation) {
+  auto const id = next_operation_id();
+  operation->assign_cancellation(weak_from_this(), id);
+  {
+    std::lock_guard const lock(mutex_);
+    if (!stopped_) {
+      drains_.push_back({id, std::move(operation)});
+      return schedule();
+    }
+  }
+  completion(std::move(operation), asio::error::operation_aborted).complete_immediately();
 }
 
-void event_loop_core::cancel_drain(std::uint64_t serial) {
-  completion<error_code> done;
+void event_loop_core::cancel(operation_id id, asio::cancellation_type) {
+  operation_ptr<error_code> cancelled;
   {
     std::lock_guard const lock(mutex_);
     auto const found = std::find_if(drains_.begin(), drains_.end(),
-                                    [&](drain const& each) { return each.serial == serial; });
+                                    [&](drain_operation const& each) { return each.id == id; });
     if (found == drains_.end()) return;
-    done = std::move(found->done);
+    cancelled = std::move(found->operation);
     drains_.erase(found);
   }
-  std::move(done).post(asio::error::operation_aborted);
+  completion(std::move(cancelled), asio::error::operation_aborted).post();
 }
-
-// --- The sockets of connections ----------------------------------------------------------------------------
 
 void event_loop_core::attach(int watch_number, std::shared_ptr<read_admission> admission) {
   std::lock_guard const lock(mutex_);

@@ -69,6 +69,8 @@ void event_loop_core::queue_free(free_function function) {
 
 void event_loop_core::schedule() {
   if (scheduled_ || running_ || stopped_) return;
+  permit const allowed(*this);
+  if (!allowed) return;
   scheduled_ = true;
   asio::post(executor_, [self = shared_from_this()] {
     {

@@ -17,11 +17,11 @@ namespace libvirt_asio::detail {
  * daemon's stream, nor for that of a connection whose driver has none: so they get nothing to be freed.
  */
 template <class Object>
-class identity_registry {
+class callback_registry {
  public:
-  static identity_registry& instance() {
+  static callback_registry& instance() {
     // Never destroyed: libvirt may call while the process exits.
-    static auto& registry = *new identity_registry;
+    static auto& registry = *new callback_registry;
     return registry;
   }
 

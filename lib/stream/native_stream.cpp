@@ -58,8 +58,8 @@ io_result result_of(int returned, error_info& info) {
 
 class native_stream::ending_task final : public task {
  public:
-  ending_task(std::shared_ptr<native_stream> stream, how ending, std::shared_ptr<end_listener> listener)
-      : stream_(std::move(stream)), ending_(ending), listener_(std::move(listener)) {}
+  ending_task(std::shared_ptr<native_stream> stream, ending kind, std::shared_ptr<end_listener> listener)
+      : stream_(std::move(stream)), kind_(kind), listener_(std::move(listener)) {}
 
   static void submit(std::shared_ptr<ending_task> ending) {
     auto const calls = ending->stream_->connection()->calls();
@@ -69,14 +69,14 @@ class native_stream::ending_task final : public task {
   void remove_callback() { stream_->remove_callback(); }
 
   void run() noexcept override {
-    if (ending_ == how::abort && stream_->kind() == stream_kind::daemon)
+    if (kind_ == ending::abort && stream_->kind() == stream_kind::daemon)
       stream_->drop_data();
     else
       remove_callback();
     stream_->open_ = false;
     error_info info;
     int const ended =
-        ending_ == how::finish ? virStreamFinish(stream_->get()) : virStreamAbort(stream_->get());
+        kind_ == ending::finish ? virStreamFinish(stream_->get()) : virStreamAbort(stream_->get());
     error_code const error = ended < 0 ? failed_call(info) : error_code();
     remove_callback();
     stream_.reset();
@@ -85,7 +85,7 @@ class native_stream::ending_task final : public task {
 
  private:
   std::shared_ptr<native_stream> stream_;
-  how const ending_;
+  ending const kind_;
   std::shared_ptr<end_listener> const listener_;
 };
 
@@ -102,10 +102,16 @@ native_stream::~native_stream() {
     heir->open_ = true;
     heir->has_callback_ = has_callback_;
     heir->watch_ = watch_;
-    end(std::move(heir), how::abort, nullptr);
+    end(std::move(heir), ending::abort, nullptr);
   } else if (stream_ != nullptr) {
     virStreamFree(stream_);
   }
+}
+
+void native_stream::give_back() noexcept {
+  remove_callback();
+  open_ = false;
+  stream_ = nullptr;
 }
 
 error_code native_stream::add_callback(std::uintptr_t identity, error_info& info) {
@@ -198,11 +204,11 @@ io_result native_stream::send_hole(std::uint64_t length, error_info& info) {
   return {io_result::status::transferred, length, {}};
 }
 
-void native_stream::end(std::shared_ptr<native_stream> stream, how ending,
+void native_stream::end(std::shared_ptr<native_stream> stream, ending kind,
                         std::shared_ptr<end_listener> listener) {
   bool const local = stream->kind_ != stream_kind::daemon;
   auto const loop = current_event_loop();
-  auto task = std::make_shared<ending_task>(std::move(stream), ending, std::move(listener));
+  auto task = std::make_shared<ending_task>(std::move(stream), kind, std::move(listener));
   if (!local || !loop) return ending_task::submit(std::move(task));
   // A local stream frees what its event callback works on: no callback may be under way when it is removed.
   auto* const held = new std::shared_ptr<ending_task>(std::move(task));

@@ -5,7 +5,7 @@
 #define LIBVIRT_ASIO_STREAM_NATIVE_STREAM_HPP
 
 #include "connection/native_connection.hpp"
-#include "stream/stream_machine.hpp"
+#include "stream/stream_actions.hpp"
 #include "connection/unread_data.hpp"
 
 #include <libvirt/libvirt.h>
@@ -39,8 +39,11 @@ class native_stream {
   [[nodiscard]] error_code add_callback(std::uintptr_t identity, error_info& info);
   void update_events(stream_events events);
 
-  /// The stream of that identity can be set aside when nobody reads it.
-  void can_be_set_aside(std::uintptr_t identity) { unread_->can_be_set_aside(identity); }
+  /// The caller's reference stays the caller's after all, who could not be served.
+  void give_back() noexcept;
+
+  /// That stream can be suspended when nobody reads it.
+  void can_be_suspended(std::weak_ptr<suspendable> stream) { unread_->can_be_suspended(std::move(stream)); }
 
   [[nodiscard]] io_result receive(asio::mutable_buffer buffer, error_info& info);
   /// Stops at holes, and reports them.
@@ -50,7 +53,7 @@ class native_stream {
   [[nodiscard]] io_result send_at_once(asio::const_buffer buffer, error_info& info);
   [[nodiscard]] io_result send_hole(std::uint64_t length, error_info& info);
 
-  enum class how { finish, abort };
+  enum class ending { finish, abort };
 
   /// Learns how `end` went.
   class end_listener {
@@ -61,7 +64,7 @@ class native_stream {
 
   /// Calls `virStreamFinish` or `virStreamAbort` on a worker thread, and removes the callback. The listener
   /// may be null.
-  static void end(std::shared_ptr<native_stream> stream, how ending, std::shared_ptr<end_listener> listener);
+  static void end(std::shared_ptr<native_stream> stream, ending kind, std::shared_ptr<end_listener> listener);
 
  private:
   class ending_task;

@@ -4,157 +4,190 @@
 #ifndef LIBVIRT_ASIO_STREAM_STREAM_CORE_HPP
 #define LIBVIRT_ASIO_STREAM_STREAM_CORE_HPP
 
-#include <libvirt-asio/stream.hpp>
-
-#include "connection/connection_core.hpp"
 #include "asio/context_member.hpp"
+#include "connection/connection_core.hpp"
+#include "stream/borrowed_buffer.hpp"
 #include "stream/native_stream.hpp"
+#include "stream/resumption.hpp"
 #include "stream/stream_machine.hpp"
 
-#include <atomic>
-#include <condition_variable>
+#include <libvirt-asio/stream.hpp>
+
+#include <boost/container/static_vector.hpp>
+
 #include <cstdint>
 #include <memory>
 #include <mutex>
 
 namespace libvirt_asio::detail {
 
-/// What a stream object owns, from one opening to its end: carries out what the machine decides.
-class stream_core final : public context_member, public std::enable_shared_from_this<stream_core> {
+/// What a stream object owns, from one opening to its end.
+/**
+ * Does what `stream_machine` decides: that is decided under the mutex, and done without it, where what comes of it
+ * is the next thing to be decided on.
+ */
+class stream_core final : public stream_service,
+                          public cancellable,
+                          public connection_user,
+                          public suspendable,
+                          public context_member,
+                          public std::enable_shared_from_this<stream_core> {
  public:
   stream_core(asio::any_io_executor executor, std::shared_ptr<connection_core> connection);
   ~stream_core() override;
 
-  /// Lets the connection and libvirt's events find the stream.
+  /// Lets the context, the connection and libvirt's events find the stream.
   void enlist();
+  /// Takes over the caller's reference when it succeeds.
   void adopt(virStreamPtr stream);
 
-  void open(std::unique_ptr<stream_opener> opener, plain_handler handler);
-  void read(asio::mutable_buffer buffer, transfer_handler handler);
-  void write(asio::const_buffer buffer, transfer_handler handler);
-  void receive_section(asio::mutable_buffer buffer, section_handler handler);
-  void send_hole(std::uint64_t length, plain_handler handler);
-  void wait(stream_events events, events_handler handler);
-  void finish(plain_handler handler);
-  void abort(plain_handler handler);
-  std::size_t read_some(asio::mutable_buffer buffer, error_code& error);
-  std::size_t write_some(asio::const_buffer buffer, error_code& error);
-  void cancel();
-  void close() noexcept;
+  void open(operation_ptr<error_code> operation, std::unique_ptr<stream_opener> opener) override;
+  void read(operation_ptr<error_code, std::size_t> operation, asio::mutable_buffer buffer) override;
+  void write(operation_ptr<error_code, std::size_t> operation, asio::const_buffer buffer) override;
+  void receive(operation_ptr<error_code, section> operation, asio::mutable_buffer buffer) override;
+  void send_hole(operation_ptr<error_code> operation, std::uint64_t length) override;
+  void wait(operation_ptr<error_code, stream_events> operation, stream_events events) override;
+  void finish(operation_ptr<error_code> operation) override;
+  void abort(operation_ptr<error_code> operation) override;
+  std::size_t read_some(asio::mutable_buffer buffer, error_code& error) override;
+  std::size_t write_some(asio::const_buffer buffer, error_code& error) override;
+  void cancel_all() override;
+  void close() noexcept override;
+  [[nodiscard]] stream_state state() const override;
+  [[nodiscard]] bool has_ended() const override;
+  [[nodiscard]] virStreamPtr native_handle() const override;
+  [[nodiscard]] error_info last_error() const override;
 
-  [[nodiscard]] stream_state state() const;
-
-  /// Whether the stream has ended: another opening takes another core.
-  [[nodiscard]] bool is_spent() const;
-  [[nodiscard]] std::shared_ptr<stream_core> successor() const;
-
-  [[nodiscard]] virStreamPtr native_handle() const;
-  [[nodiscard]] error_info last_error() const;
+  void cancel(operation_id id, asio::cancellation_type type) override;
+  void connection_lost() override;
+  void connection_closes() override { close(); }
+  bool suspend() override;
+  void context_destroyed() noexcept override;
 
   /// libvirt's event callback; false for a stream that is let go of.
   [[nodiscard]] bool event(virStreamPtr stream, stream_events events);
-  void connection_lost();
-
-  /// Gives up libvirt's stream, with what is queued for it, until it is read again.
-  bool set_aside();
 
  private:
   using actions = stream_machine::actions;
-  using lock_type = std::unique_lock<std::mutex>;
   class open_task;
   class receive_task;
   class send_task;
-  class copy_notice;
+  class copy_observer;
   class end_listener;
 
-  void context_destroyed() noexcept override;
+  /// The data, or the hole, of a write.
+  struct outgoing {
+    // Each write wakes up a worker thread and the writer: several packets make that cheap.
+    static constexpr std::size_t largest = 1'048'576;
+
+    // A sixth of that: such a packet fits whole into the 208 KiB that a UNIX socket takes by default, so that
+    // sender and daemon work at the same time. One of 262,120 bytes, VIR_NET_MESSAGE_LEGACY_PAYLOAD_MAX, makes
+    // them take turns, and uploads a third slower.
+    static constexpr std::size_t packet_size = largest / 6 + 1;
+
+    asio::const_buffer data;
+    std::uint64_t hole = 0;
+  };
+
+  /// What has been decided, and what it takes to do it.
+  struct work {
+    actions to_do;
+    boost::container::static_vector<completion, 5> completed;
+    std::shared_ptr<native_stream> native;
+    outgoing write;
+    // Whose receive window a read holds open from now on, or no longer.
+    std::shared_ptr<native_connection> read_waits;
+    std::shared_ptr<native_connection> read_ends;
+  };
+
+  /// Lets the machine decide, and does what is to be done about it until there is nothing left to do.
+  template <class Decision>
+  void perform(Decision decision);
+  template <class Decision>
+  void decide(work& todo, Decision decision);
+  void take_completed(work& todo);
+  void hold_window_open(work& todo);
+  /// Does one thing; false if there is nothing left.
+  [[nodiscard]] bool act(work& todo);
+  void complete(completion completed) const;
+
+  template <class Operation>
+  [[nodiscard]] operation_id identify(Operation& operation);
+  void remember(error_info const& info);
+
+  // The actions.
+  void update_events(work& todo, stream_events events);
+  void receive_now(work& todo);
+  void send(work& todo);
+  [[nodiscard]] bool sends_here(work const& todo) const;
+  void send_here(work& todo);
+  void resume(work& todo);
+  void end(work& todo, native_stream::ending kind);
+  [[nodiscard]] io_result followed(io_result const& result);
+  [[nodiscard]] outgoing next_packet() const;
 
   // On worker threads.
   void opened(std::shared_ptr<native_stream> native, error_code error, error_info const& info,
               std::shared_ptr<stream_opener> opener);
-  void reopened(std::shared_ptr<native_stream> native, error_code error, error_info const& info);
-  void receive_on_worker(native_stream& native);
-  void send_on_worker(native_stream& native);
+  void resumed(std::shared_ptr<native_stream> native, error_code error, error_info const& info);
+  void receive_on_worker();
+  void send_on_worker();
+  [[nodiscard]] io_result send_packet(native_stream& native, outgoing const& packet, error_info& info);
   void data_copied();
+  void sent(io_result const& result, error_info const& info);
   void ended(error_code error, error_info const& info);
-
-  /// Makes the machine's `cancel(type)` follow the handler's cancellation, while its operation is under way.
-  template <class Handler, class Cancel>
-  void assign(Handler& handler, std::uint64_t stream_core::*operation, Cancel cancel);
-
-  template <class Handler>
-  void assign_read(Handler& handler);
-  template <class Handler>
-  void assign_write(Handler& handler);
-
-  /// Carries out what the machine wants, and what comes of that, until there is nothing left to do.
-  void carry_out(lock_type& lock, actions to_do);
-  void complete(actions& to_do);
-  template <class... Args>
-  void deliver(completion<Args...>& done, Args... args);
-  void end(lock_type& lock, actions to_do, plain_handler handler);
-  void receive(lock_type& lock, std::shared_ptr<native_stream> const& native);
-  void send(lock_type& lock, std::shared_ptr<native_stream> const& native);
-  void send_here(lock_type& lock, native_stream& native);
-  io_result send_at_once(lock_type& lock, native_stream& native, asio::const_buffer buffer);
-  io_result receive_unlocked(lock_type& lock, native_stream& native, asio::mutable_buffer buffer);
-  io_result send_unlocked(lock_type& lock, native_stream& native, asio::const_buffer buffer);
-  template <class Call>
-  io_result call_unlocked(lock_type& lock, Call call);
-  [[nodiscard]] asio::const_buffer next_packet() const;
-  void send_copy(lock_type& lock, native_stream& native);
-  void start_ending(lock_type& lock, std::shared_ptr<native_stream> const& native, native_stream::how ending);
-  void release_buffer();
-  static std::size_t result_of(io_result const& result, error_code& error);
-  void continue_with(std::shared_ptr<stream_opener> opener);
-  [[nodiscard]] io_result followed(io_result const& result);
-  void reopen(lock_type& lock);
-  void note(error_info const& info);
-  void track_waiting_read();
 
   asio::any_io_executor const executor_;
   std::shared_ptr<connection_core> const connection_;
   std::uintptr_t identity_ = 0;
+  std::unique_ptr<send_task> const send_task_;
+
   mutable std::mutex mutex_;
-  bool closed_ = false;
   stream_machine machine_;
   std::shared_ptr<native_stream> native_;
   // While a read waits: the connection whose window it keeps open.
   std::shared_ptr<native_connection> holds_window_open_;
+  resumption resumption_;
   error_info last_error_;
 
-  // Of a stream that can be set aside: what opens it again, how far it has been read, and what part of it
-  // libvirt's stream is to give.
-  std::shared_ptr<stream_opener> opener_;
-  std::uint64_t position_ = 0;
-  stream_part part_;
-  bool was_set_aside_ = false;
-  bool is_slow_ = false;
-
-  // Which operation of a kind is the latest: a cancellation meant for an earlier one must do nothing.
-  std::uint64_t open_operation_ = 0;
-  std::uint64_t read_operation_ = 0;
-  std::uint64_t write_operation_ = 0;
-  std::uint64_t wait_operation_ = 0;
-  std::uint64_t end_operation_ = 0;
-
-  completion<error_code> open_done_;
+  operation_ptr<error_code> open_;
   // Of a read and a receive, as of a write and a hole, one at a time is outstanding.
-  completion<error_code, std::size_t> read_done_;
-  completion<error_code, section> section_done_;
+  operation_ptr<error_code, std::size_t> read_;
+  operation_ptr<error_code, section> receive_;
   asio::mutable_buffer read_buffer_;
-  completion<error_code, std::size_t> write_done_;
-  completion<error_code> hole_done_;
-  // 0 for a write of data.
-  std::uint64_t hole_length_ = 0;
-  asio::const_buffer write_buffer_;
-  bool worker_uses_buffer_ = false;
-  std::condition_variable buffer_released_;
-  // Completions being posted without the mutex: the context must wait for them.
-  std::atomic<unsigned> posting_{0};
-  completion<error_code, stream_events> wait_done_;
-  completion<error_code> end_done_;
+  operation_ptr<error_code, std::size_t> write_;
+  operation_ptr<error_code> hole_;
+  outgoing outgoing_;
+  borrowed_buffer borrowed_;
+  operation_ptr<error_code, stream_events> wait_;
+  operation_ptr<error_code> end_;
 };
+
+template <class Decision>
+void stream_core::perform(Decision decision) {
+  work todo;
+  decide(todo, [&] { decision(todo.to_do); });
+  while (act(todo)) {
+  }
+}
+
+// Whatever is let go of, or completed, is so after the mutex.
+template <class Decision>
+void stream_core::decide(work& todo, Decision decision) {
+  auto const former = std::move(todo.native);
+  {
+    std::lock_guard const lock(mutex_);
+    decision();
+    take_completed(todo);
+    hold_window_open(todo);
+    todo.native = native_;
+    todo.write = outgoing_;
+  }
+  for (auto& each : todo.completed) complete(std::move(each));
+  todo.completed.clear();
+  if (auto const connection = std::move(todo.read_ends)) connection->read_ends();
+  if (auto const connection = std::move(todo.read_waits)) connection->read_waits();
+}
 
 }  // namespace libvirt_asio::detail
 

@@ -26,7 +26,7 @@ constexpr std::size_t piece_size = 2 * receive_buffer_size;
 
 class download final : public volume_transfer, public std::enable_shared_from_this<download> {
  public:
-  download(std::shared_ptr<connection_core> core, asio::any_io_executor executor, storage_vol volume,
+  download(std::shared_ptr<connection_service> core, asio::any_io_executor executor, storage_vol volume,
            std::filesystem::path path, transfer_options options)
       : volume_transfer(std::move(core), std::move(executor), std::move(volume), std::move(options)),
         path_(std::move(path)) {}
@@ -94,7 +94,7 @@ class download final : public volume_transfer, public std::enable_shared_from_th
   asio::awaitable<void> download_range(std::size_t number, byte_range range, volume_end const& from) {
     // libvirt takes a length of 0 for everything up to the end.
     if (range.length == 0) co_return;
-    stream source(executor(), from.core);
+    auto source = core_access::make_stream<stream>(executor(), from.core);
     unsigned const flags = options().sparse ? unsigned{VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM} : 0U;
     co_await async_open_download(source, from.volume.get(), range, flags, asio::use_awaitable);
     piece stored{.offset = range.offset};
@@ -140,7 +140,7 @@ class download final : public volume_transfer, public std::enable_shared_from_th
 
 }  // namespace
 
-void async_download(std::shared_ptr<connection_core> core, asio::any_io_executor executor, storage_vol volume,
+void async_download(std::shared_ptr<connection_service> core, asio::any_io_executor executor, storage_vol volume,
                     std::filesystem::path path, transfer_options options, result_handler handler) {
   auto const transfer = std::make_shared<download>(std::move(core), executor, std::move(volume), std::move(path),
                                                    std::move(options));

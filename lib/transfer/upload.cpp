@@ -22,7 +22,7 @@ constexpr unsigned default_streams = 1;
 
 class upload final : public volume_transfer, public std::enable_shared_from_this<upload> {
  public:
-  upload(std::shared_ptr<connection_core> core, asio::any_io_executor executor, std::filesystem::path path,
+  upload(std::shared_ptr<connection_service> core, asio::any_io_executor executor, std::filesystem::path path,
          storage_vol volume, transfer_options options)
       : volume_transfer(std::move(core), std::move(executor), std::move(volume), std::move(options)),
         path_(std::move(path)) {}
@@ -67,7 +67,7 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
     constexpr std::uint64_t looked_at = 65'536;
     byte_range const end{range.offset + range.length - std::min(range.length, looked_at),
                          std::min(range.length, looked_at)};
-    stream source(executor(), to.core);
+    auto source = core_access::make_stream<stream>(executor(), to.core);
     // The range is known to be the volume's: async_open_download would ask for that once more.
     auto open_end = [opener = download_opener{share(to.volume.get()), end, 0U}](virStreamPtr native) {
       return opener.open_part(native, {});
@@ -94,7 +94,7 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
   asio::awaitable<void> upload_with_holes() {
     if (had_contents_) co_await drop_contents();
     auto const& to = ends().front();
-    stream target(executor(), to.core);
+    auto target = core_access::make_stream<stream>(executor(), to.core);
     co_await async_open_upload(target, to.volume.get(), whole_, VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM,
                                asio::use_awaitable);
     co_await send_range(target, whole_, to);
@@ -103,7 +103,7 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
   // A hole leaves what is in the volume's file as it is, and drops only what is behind it: so a first hole of
   // one byte makes everything but that byte read as zeros.
   asio::awaitable<void> drop_contents() {
-    stream target(executor(), ends().front().core);
+    auto target = core_access::make_stream<stream>(executor(), ends().front().core);
     co_await async_open_upload(target, volume(), byte_range{}, VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM,
                                asio::use_awaitable);
     co_await target.async_send_hole(1, asio::use_awaitable);
@@ -120,7 +120,7 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
   // moment, but each is written as soon as it is open.
   asio::awaitable<void> upload_from(std::vector<byte_range> const& ranges, std::size_t number) {
     auto const& to = ends()[number % ends().size()];
-    stream target(executor(), to.core);
+    auto target = core_access::make_stream<stream>(executor(), to.core);
     co_await async_open_upload(target, to.volume.get(), ranges[number], 0U, asio::use_awaitable);
     if (number + 1 == ranges.size())
       co_await send_range(target, ranges[number], to);
@@ -187,7 +187,7 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
 
 }  // namespace
 
-void async_upload(std::shared_ptr<connection_core> core, asio::any_io_executor executor,
+void async_upload(std::shared_ptr<connection_service> core, asio::any_io_executor executor,
                   std::filesystem::path path, storage_vol volume, transfer_options options,
                   result_handler handler) {
   auto const transfer = std::make_shared<upload>(std::move(core), executor, std::move(path), std::move(volume),

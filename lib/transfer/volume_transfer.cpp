@@ -3,7 +3,6 @@
 
 #include "transfer/volume_transfer.hpp"
 
-#include "connection/connection_core.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -24,7 +23,7 @@ std::pair<std::string, std::string> uri_and_key(virStorageVolPtr volume) {
 }
 }  // namespace
 
-volume_transfer::volume_transfer(std::shared_ptr<connection_core> core, asio::any_io_executor executor,
+volume_transfer::volume_transfer(std::shared_ptr<connection_service> core, asio::any_io_executor executor,
                                  storage_vol volume, transfer_options options)
     : executor_(asio::make_strand(std::move(executor))), options_(std::move(options)) {
   ends_.push_back({std::move(core), std::move(volume)});

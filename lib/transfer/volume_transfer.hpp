@@ -42,14 +42,14 @@ struct piece {
 
 /// One end of a stream of a transfer: a connection, and the volume as that connection knows it.
 struct volume_end {
-  std::shared_ptr<connection_core> core;
+  std::shared_ptr<connection_service> core;
   storage_vol volume;
 };
 
 /// What downloads and uploads have in common. Runs on a strand.
 class volume_transfer {
  public:
-  volume_transfer(std::shared_ptr<connection_core> core, asio::any_io_executor executor, storage_vol volume,
+  volume_transfer(std::shared_ptr<connection_service> core, asio::any_io_executor executor, storage_vol volume,
                   transfer_options options);
 
   [[nodiscard]] asio::any_io_executor const& executor() const { return executor_; }
@@ -110,9 +110,9 @@ class volume_transfer {
  private:
   template <waits_for what, class Function, class CompletionToken>
   auto on_worker(Function function, CompletionToken&& token) {
-    return async_call<what>(
-        ends_.front().core, executor_, [function = std::move(function)](virConnectPtr) mutable { return function(); },
-        std::forward<CompletionToken>(token));
+    return async_call(
+        ends_.front().core, executor_, what,
+        [function = std::move(function)](virConnectPtr) mutable { return function(); }, token);
   }
 
   asio::awaitable<void> all_from(std::vector<asio::awaitable<void>>& parts, std::size_t first);

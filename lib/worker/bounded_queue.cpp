@@ -8,30 +8,25 @@
 
 namespace libvirt_asio::detail {
 
-/// Runs a lane's tasks one after another until none waits.
-class lane::runner final : public task {
- public:
-  explicit runner(std::shared_ptr<lane> owner) : owner_(std::move(owner)) {}
+void bounded_queue::runner::run() noexcept {
+  while (auto work = owner_.next()) work->run();
+}
 
-  void run() noexcept override {
-    while (auto work = owner_->next()) work->run();
-  }
+void bounded_queue::start_runner() {
+  worker_threads::instance().run(std::shared_ptr<task>(shared_from_this(), &runner_));
+}
 
- private:
-  std::shared_ptr<lane> owner_;
-};
-
-void lane::submit(std::shared_ptr<task> work) {
+void bounded_queue::submit(std::shared_ptr<task> work) {
   {
     std::lock_guard lock(mutex_);
     waiting_.push_back(std::move(work));
     if (running_ == limit_) return;
     ++running_;
   }
-  worker_threads::instance().run(std::make_shared<runner>(shared_from_this()));
+  start_runner();
 }
 
-bool lane::withdraw(task const* work) {
+bool bounded_queue::withdraw(task const* work) {
   std::shared_ptr<task> withdrawn;
   std::lock_guard lock(mutex_);
   auto const position = std::find_if(waiting_.begin(), waiting_.end(),
@@ -42,35 +37,35 @@ bool lane::withdraw(task const* work) {
   return true;
 }
 
-bool lane::busy() const {
+bool bounded_queue::busy() const {
   std::lock_guard lock(mutex_);
   return running_ != 0;
 }
 
-lane::claim::claim(lane& claimed) : claimed_(claimed.begin_claim() ? &claimed : nullptr) {}
+bounded_queue::claim::claim(bounded_queue& claimed) : claimed_(claimed.begin_claim() ? &claimed : nullptr) {}
 
-lane::claim::~claim() {
+bounded_queue::claim::~claim() {
   if (claimed_ != nullptr) claimed_->end_claim();
 }
 
-bool lane::begin_claim() {
+bool bounded_queue::begin_claim() {
   std::lock_guard lock(mutex_);
   if (running_ != 0) return false;
   running_ = limit_;
   return true;
 }
 
-void lane::end_claim() {
+void bounded_queue::end_claim() {
   std::size_t runners = 0;
   {
     std::lock_guard lock(mutex_);
     runners = running_ = std::min(limit_, waiting_.size());
   }
   for (; runners != 0; --runners)
-    worker_threads::instance().run(std::make_shared<runner>(shared_from_this()));
+    start_runner();
 }
 
-std::shared_ptr<task> lane::next() {
+std::shared_ptr<task> bounded_queue::next() {
   std::lock_guard lock(mutex_);
   if (waiting_.empty()) {
     --running_;

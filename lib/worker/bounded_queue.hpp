@@ -14,9 +14,9 @@
 namespace libvirt_asio::detail {
 
 /// A queue of tasks of which a bounded number runs at once, each on a worker thread.
-class lane : public std::enable_shared_from_this<lane> {
+class bounded_queue : public std::enable_shared_from_this<bounded_queue> {
  public:
-  explicit lane(std::size_t limit) : limit_(limit) {}
+  explicit bounded_queue(std::size_t limit) : limit_(limit) {}
 
   void submit(std::shared_ptr<task> work);
 
@@ -26,11 +26,11 @@ class lane : public std::enable_shared_from_this<lane> {
   /// Whether a task is running or waiting.
   [[nodiscard]] bool busy() const;
 
-  /// Keeps the tasks of an idle lane waiting while it lives.
+  /// Keeps the tasks of an idle queue waiting while it lives.
   class claim {
    public:
-    /// Empty if the lane is not idle.
-    explicit claim(lane& claimed);
+    /// Empty if the queue is not idle.
+    explicit claim(bounded_queue& claimed);
     ~claim();
     claim(claim const&) = delete;
     claim& operator=(claim const&) = delete;
@@ -38,17 +38,28 @@ class lane : public std::enable_shared_from_this<lane> {
     explicit operator bool() const { return claimed_ != nullptr; }
 
    private:
-    lane* claimed_;
+    bounded_queue* claimed_;
   };
 
  private:
-  class runner;
+  /// What a worker thread does for the queue: one task after another until none waits.
+  class runner final : public task {
+   public:
+    explicit runner(bounded_queue& owner) : owner_(owner) {}
+    void run() noexcept override;
 
-  std::shared_ptr<task> next();
+   private:
+    bounded_queue& owner_;
+  };
+
+  void start_runner();
+  [[nodiscard]] std::shared_ptr<task> next();
   [[nodiscard]] bool begin_claim();
   void end_claim();
 
   std::size_t const limit_;
+  // Has no state: every worker thread of the queue runs the same.
+  runner runner_{*this};
   mutable std::mutex mutex_;
   std::deque<std::shared_ptr<task>> waiting_;
   std::size_t running_ = 0;

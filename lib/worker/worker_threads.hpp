@@ -20,7 +20,7 @@ class task {
 
 /// The threads that make libvirt's blocking calls, made on demand and let go after idling a while.
 /**
- * They have no bound of their own: lanes bound what a connection may use, so that a connection whose daemon
+ * They have no bound of their own: queues bound what a connection may use, so that a connection whose daemon
  * stands still cannot take the threads of another. They are detached, as a thread blocked inside libvirt can
  * not be woken up, and must not keep the process from exiting.
  */

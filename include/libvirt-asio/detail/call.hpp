@@ -4,15 +4,17 @@
 #ifndef LIBVIRT_ASIO_DETAIL_CALL_HPP
 #define LIBVIRT_ASIO_DETAIL_CALL_HPP
 
-#include <libvirt-asio/detail/completion.hpp>
+#include <libvirt-asio/detail/handler_operation.hpp>
+#include <libvirt-asio/detail/services.hpp>
 #include <libvirt-asio/error.hpp>
 #include <libvirt-asio/handle.hpp>
 
+#include <boost/asio/async_result.hpp>
+
 #include <concepts>
 #include <cstdlib>
-#include <mutex>
+#include <memory>
 #include <string>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -102,39 +104,62 @@ error_code run_call(Function& function, Value& value, error_info& info, Args... 
   return {};
 }
 
-/// What a blocking call may wait for: calls that wait for files must not hold up those that wait for libvirt.
-enum class waits_for { libvirt, files };
-
 /// A blocking call that a worker thread makes for an asynchronous operation.
 /**
- * It ends once: with the result of the call, or before that when it is given up. The function itself cannot
- * be interrupted; the result of a call given up is destroyed on the worker thread.
+ * Whoever takes it out of what is outstanding ends the operation, once: with the result of the call, or before that
+ * when it is given up. The function itself cannot be interrupted; the result of a call given up is destroyed on the
+ * worker thread.
  */
 class pending_call {
  public:
   virtual ~pending_call() = default;
 
+  [[nodiscard]] operation_id id() const { return id_; }
+  virtual void assign_cancellation(std::weak_ptr<cancellable> owner) = 0;
+
   /// On a worker thread: makes the call.
   virtual error_info run(virConnectPtr connection) = 0;
 
-  /// Completes the operation with what came of the call, if it has not been given up.
-  virtual void complete() = 0;
-
-  /// Completes the operation with an error.
-  virtual void give_up(error_code error) = 0;
-
+  /// The operation, with what came of the call.
+  [[nodiscard]] virtual completion result() = 0;
+  /// The operation, with an error.
+  [[nodiscard]] virtual completion give_up(error_code error) = 0;
   /// Destroys the handler without calling it.
-  virtual void discard() = 0;
+  virtual void discard() noexcept = 0;
+
+ private:
+  operation_id const id_ = next_operation_id();
 };
 
+/// The operation, and the signature, of a call that gives a value, or none.
 template <class Value>
-struct call_completion {
-  using type = completion<error_code, Value>;
+struct call_operation {
+  using pointer = operation_ptr<error_code, Value>;
+  using signature = void(error_code, Value);
+
+  template <class Handler, class Executor>
+  static pointer make(Handler&& handler, Executor const& executor) {
+    return make_operation<error_code, Value>(std::forward<Handler>(handler), executor);
+  }
+
+  static completion complete(pointer operation, error_code error, Value&& value) {
+    return {std::move(operation), error, std::move(value)};
+  }
 };
 
 template <>
-struct call_completion<std::monostate> {
-  using type = completion<error_code>;
+struct call_operation<std::monostate> {
+  using pointer = operation_ptr<error_code>;
+  using signature = void(error_code);
+
+  template <class Handler, class Executor>
+  static pointer make(Handler&& handler, Executor const& executor) {
+    return make_operation<error_code>(std::forward<Handler>(handler), executor);
+  }
+
+  static completion complete(pointer operation, error_code error, std::monostate) {
+    return {std::move(operation), error};
+  }
 };
 
 template <class Function>
@@ -142,18 +167,21 @@ struct call_traits {
   using result = std::invoke_result_t<Function&, virConnectPtr>;
   using value = typename std::conditional_t<std::is_void_v<result>, std::type_identity<std::monostate>,
                                             call_value<result>>::type;
-  using completion = typename call_completion<value>::type;
-  using signature = std::conditional_t<std::is_void_v<result>, void(error_code), void(error_code, value)>;
+  using operation = call_operation<value>;
 };
 
 template <class Function>
 class function_call final : public pending_call {
  public:
   using value_type = typename call_traits<Function>::value;
-  using completion_type = typename call_traits<Function>::completion;
+  using traits = call_operation<value_type>;
 
-  function_call(Function&& function, completion_type&& done)
-      : function_(std::move(function)), done_(std::move(done)) {}
+  function_call(Function&& function, typename traits::pointer operation)
+      : function_(std::move(function)), operation_(std::move(operation)) {}
+
+  void assign_cancellation(std::weak_ptr<cancellable> owner) override {
+    operation_->assign_cancellation(std::move(owner), id());
+  }
 
   error_info run(virConnectPtr connection) override {
     error_info info;
@@ -161,33 +189,55 @@ class function_call final : public pending_call {
     return info;
   }
 
-  void complete() override { complete(error_, std::move(value_)); }
-
-  void give_up(error_code error) override { complete(error, value_type{}); }
-
-  void discard() override {
-    completion_type discarded;
-    std::lock_guard lock(mutex_);
-    discarded.swap(done_);
+  completion result() override {
+    return traits::complete(std::move(operation_), error_, std::move(value_));
   }
+
+  completion give_up(error_code error) override {
+    return traits::complete(std::move(operation_), error, value_type{});
+  }
+
+  void discard() noexcept override { operation_.reset(); }
 
  private:
-  // Posts under the lock: once discard() has returned, the handler's context may be gone.
-  void complete(error_code error, value_type&& value) {
-    std::lock_guard lock(mutex_);
-    if (!done_) return;
-    if constexpr (std::is_same_v<value_type, std::monostate>)
-      std::move(done_).post(error);
-    else
-      std::move(done_).post(error, std::move(value));
-  }
-
   Function function_;
   error_code error_;
   value_type value_{};
-  std::mutex mutex_;
-  completion_type done_;
+  typename traits::pointer operation_;
 };
+
+/// The initiation of `async_call`.
+template <class Function, class Executor>
+class call_initiation {
+ public:
+  using executor_type = Executor;
+
+  call_initiation(Executor executor, std::shared_ptr<connection_service> service, waits_for waits)
+      : executor_(std::move(executor)), service_(std::move(service)), waits_for_(waits) {}
+
+  [[nodiscard]] executor_type get_executor() const noexcept { return executor_; }
+
+  template <class Handler>
+  void operator()(Handler&& handler, Function&& function) const {
+    auto operation = call_traits<Function>::operation::make(std::forward<Handler>(handler), executor_);
+    service_->call(std::make_shared<function_call<Function>>(std::move(function), std::move(operation)),
+                   waits_for_);
+  }
+
+ private:
+  Executor executor_;
+  std::shared_ptr<connection_service> service_;
+  waits_for waits_for_;
+};
+
+/// Has `function(virConnectPtr)` called on a worker thread.
+template <class Function, class Executor, class CompletionToken>
+auto async_call(std::shared_ptr<connection_service> service, Executor executor, waits_for waits,
+                Function function, CompletionToken& token) {
+  return asio::async_initiate<CompletionToken, typename call_traits<Function>::operation::signature>(
+      call_initiation<Function, Executor>(std::move(executor), std::move(service), waits), token,
+      std::move(function));
+}
 
 }  // namespace libvirt_asio::detail
 

@@ -22,6 +22,7 @@
 #endif
 
 #include <memory>
+#include <optional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -153,6 +154,11 @@ class handler_operation final : public operation<Args...> {
   tracked<handler_executor> handler_work_;
   Handler handler_;
 };
+
+template <class... Args, class Handler, class Executor>
+[[nodiscard]] operation_ptr<Args...> make_operation(Handler&& handler, Executor const& executor) {
+  return handler_operation<std::decay_t<Handler>, Executor, Args...>::make(std::forward<Handler>(handler), executor);
+}
 
 }  // namespace libvirt_asio::detail
 

@@ -25,8 +25,7 @@ struct start_traits<void (Service::*)(operation_ptr<Args...>, Params...)> {
 
   template <class Handler, class Executor>
   static operation_ptr<Args...> make(Handler&& handler, Executor const& executor) {
-    using operation_type = handler_operation<std::decay_t<Handler>, Executor, Args...>;
-    return operation_type::make(std::forward<Handler>(handler), executor);
+    return make_operation<Args...>(std::forward<Handler>(handler), executor);
   }
 };
 

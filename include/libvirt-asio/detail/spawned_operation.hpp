@@ -4,7 +4,6 @@
 #ifndef LIBVIRT_ASIO_DETAIL_SPAWNED_OPERATION_HPP
 #define LIBVIRT_ASIO_DETAIL_SPAWNED_OPERATION_HPP
 
-#include <libvirt-asio/detail/completion.hpp>
 #include <libvirt-asio/error.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -26,6 +25,15 @@
 #include <utility>
 
 namespace libvirt_asio::detail {
+
+namespace asio = boost::asio;
+
+/// Has `cancel(cancellation_type)` called when the operation of `handler` is cancelled.
+template <class Handler, class Cancel>
+void assign_cancellation(Handler& handler, Cancel cancel) {
+  auto slot = asio::get_associated_cancellation_slot(handler);
+  if (slot.is_connected()) slot.assign(std::move(cancel));
+}
 
 /// What a coroutine ended with: an error, and what was done by then.
 template <class Value>

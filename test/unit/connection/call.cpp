@@ -54,7 +54,7 @@ template <class Result>
 using value_of = typename call_traits<function_returning<Result>>::value;
 
 template <class Result>
-using signature_of = typename call_traits<function_returning<Result>>::signature;
+using signature_of = typename call_traits<function_returning<Result>>::operation::signature;
 
 }  // namespace
 

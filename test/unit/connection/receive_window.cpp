@@ -14,18 +14,24 @@
 namespace {
 
 using libvirt_asio::detail::receive_window;
+using libvirt_asio::detail::suspendable;
 using libvirt_asio::detail::unread_data;
 
 constexpr std::size_t packet_size = 8'192;
+
+struct suspendable_stream final : suspendable {
+  bool suspend() override { return true; }
+};
 
 struct fixture {
   fixture() { socket.write_from_peer(std::string(packet_size, 'x')); }
 
   void make_window(std::size_t limit) { window = std::make_shared<receive_window>(limit); }
 
-  [[nodiscard]] std::unique_ptr<unread_data> make_stream(std::uintptr_t identity = 0) const {
+  [[nodiscard]] std::unique_ptr<unread_data> make_stream(
+      std::shared_ptr<suspendable> const& suspended = nullptr) const {
     auto stream = std::make_unique<unread_data>(window);
-    if (identity != 0) stream->can_be_set_aside(identity);
+    if (suspended) stream->can_be_suspended(suspended);
     return stream;
   }
 
@@ -64,7 +70,8 @@ BOOST_AUTO_TEST_CASE(all_streams_share_the_window) {
 
 BOOST_AUTO_TEST_CASE(a_limit_of_0_never_closes_the_window) {
   make_window(0);
-  auto const stream = make_stream(1);
+  auto const one = std::make_shared<suspendable_stream>();
+  auto const stream = make_stream(one);
   for (int i = 0; i != 1'000; ++i) packet_for(*stream);
   BOOST_TEST(window->is_open());
   BOOST_TEST(!window->is_full());
@@ -224,26 +231,29 @@ BOOST_AUTO_TEST_CASE(the_few_bytes_of_a_console_count_as_what_they_are) {
   BOOST_TEST(!window->is_open());
 }
 
-BOOST_AUTO_TEST_CASE(the_stream_with_most_unread_is_the_one_to_set_aside) {
+BOOST_AUTO_TEST_CASE(the_stream_with_most_unread_is_the_one_to_suspend) {
   make_window(packet_size);
-  auto const first = make_stream(1);
-  auto const second = make_stream(2);
-  auto const cannot_be_set_aside = make_stream();
+  auto const one = std::make_shared<suspendable_stream>();
+  auto const two = std::make_shared<suspendable_stream>();
+  auto const first = make_stream(one);
+  auto const second = make_stream(two);
+  auto const cannot_be_suspended = make_stream();
   packet_for(*first);
   for (int i = 0; i != 2; ++i) packet_for(*second);
-  for (int i = 0; i != 3; ++i) packet_for(*cannot_be_set_aside);
-  BOOST_TEST(window->fullest() == 2U);
+  for (int i = 0; i != 3; ++i) packet_for(*cannot_be_suspended);
+  BOOST_TEST(window->fullest() == two);
   second->leave_window();
-  BOOST_TEST(window->fullest() == 1U);
+  BOOST_TEST(window->fullest() == one);
 }
 
-BOOST_AUTO_TEST_CASE(a_stream_with_a_small_part_of_the_window_is_not_set_aside) {
+BOOST_AUTO_TEST_CASE(a_stream_with_a_small_part_of_the_window_is_not_suspended) {
   make_window(16 * packet_size);
-  auto const stream = make_stream(1);
+  auto const one = std::make_shared<suspendable_stream>();
+  auto const stream = make_stream(one);
   packet_for(*stream);
-  BOOST_TEST(window->fullest() == 0U);
+  BOOST_TEST(!window->fullest());
   packet_for(*stream);
-  BOOST_TEST(window->fullest() == 1U);
+  BOOST_TEST(window->fullest() == one);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

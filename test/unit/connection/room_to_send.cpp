@@ -3,7 +3,7 @@
 
 #include "connection/receive_window.hpp"
 #include "event_loop/loop_core.hpp"
-#include "stream/stream_machine.hpp"
+#include "stream/write_machine.hpp"
 
 #include "unit/support/socket_pair.hpp"
 
@@ -22,7 +22,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using libvirt_asio::detail::event_loop_core;
 using libvirt_asio::detail::receive_window;
-using libvirt_asio::detail::stream_machine;
+using libvirt_asio::detail::write_machine;
 
 /// An event loop that watches the socket of a connection.
 struct fixture {
@@ -41,7 +41,7 @@ struct fixture {
 };
 
 // With what libvirt puts before a stream's data.
-std::string const small_packet(stream_machine::small_write + 28, 'x');
+std::string const small_packet(write_machine::small_write + 28, 'x');
 
 bool takes_packet(int fd) {
   return ::send(fd, small_packet.data(), small_packet.size(), MSG_DONTWAIT) ==

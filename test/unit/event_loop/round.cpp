@@ -6,6 +6,8 @@
 
 #include "unit/support/socket_pair.hpp"
 
+#include <libvirt-asio/detail/handler_operation.hpp>
+
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -26,6 +28,7 @@ namespace {
 namespace asio = boost::asio;
 using libvirt_asio::detail::completion;
 using libvirt_asio::detail::event_loop_core;
+using libvirt_asio::detail::make_operation;
 using libvirt_asio::detail::receive_window;
 
 /// An event loop that watches a socket, and what its callback does.
@@ -61,8 +64,8 @@ struct fixture {
   /// Completes an operation from inside the callback.
   template <class Handler>
   void complete(Handler handler) {
-    completion<> done(std::move(handler), loop->executor());
-    event_loop_core::in_round()->complete_after_round(std::move(done));
+    event_loop_core::in_round()->complete_after_round(
+        completion(make_operation<>(std::move(handler), loop->executor())));
   }
 
   /// Lets the context make one round.

@@ -22,8 +22,122 @@ using libvirt_asio::stream_events;
 using libvirt_asio::stream_state;
 using libvirt_asio::detail::io_result;
 using libvirt_asio::detail::stream_kind;
-using libvirt_asio::detail::stream_machine;
-using actions = stream_machine::actions;
+
+using actions = libvirt_asio::detail::stream_actions;
+
+/// The machine with one operation of a kind, and what each function wants to be done as its result.
+class stream_machine : private libvirt_asio::detail::stream_machine {
+  using base = libvirt_asio::detail::stream_machine;
+  static constexpr libvirt_asio::detail::operation_id open = 1, read = 2, write = 3, wait = 4, end = 5;
+
+  template <class Function>
+  static actions collected(Function function) {
+    actions to_do;
+    function(to_do);
+    return to_do;
+  }
+
+ public:
+  static constexpr auto small_write = libvirt_asio::detail::write_machine::small_write;
+  using transferred = actions::transferred;
+  using waited = actions::waited;
+
+  using base::begin_send;
+  using base::has_ended;
+  using base::kind;
+  using base::part_ended;
+  using base::state;
+  using base::suspend;
+  using base::waits_for_data;
+  using base::written;
+
+  error_code start_open() { return base::start_open(open).value_or(error_code()); }
+  actions opened(stream_kind kind) {
+    return collected([&](actions& to_do) { static_cast<void>(base::opened(kind, to_do)); });
+  }
+  actions open_failed() {
+    return collected([&](actions& to_do) { base::open_failed(errc::rpc, to_do); });
+  }
+  actions start_read(std::uint64_t size) {
+    return collected([&](actions& to_do) {
+      if (auto const refused = base::start_read(read, size, to_do)) to_do.complete_read = transferred{*refused};
+    });
+  }
+  actions received(io_result const& result) {
+    return collected([&](actions& to_do) { base::received(result, to_do); });
+  }
+  actions cancel_read() { return cancel(read, true); }
+  error_code start_immediate_read(std::uint64_t size) {
+    return base::start_read_at_once(size).value_or(error_code());
+  }
+  actions immediate_read_done(io_result const& result) {
+    return collected([&](actions& to_do) { seen = base::received_at_once(result, to_do); });
+  }
+  actions start_write(std::uint64_t size, std::uint64_t packet = UINT64_MAX) {
+    return collected([&](actions& to_do) {
+      if (auto const refused = base::start_write(write, size, packet, to_do))
+        to_do.complete_write = transferred{*refused};
+    });
+  }
+  actions data_copied() {
+    return collected([&](actions& to_do) { base::data_copied(to_do); });
+  }
+  actions sent(io_result const& result) {
+    return collected([&](actions& to_do) { base::sent(result, to_do); });
+  }
+  actions cancel_write(bool started_too) { return cancel(write, started_too); }
+  error_code start_immediate_write(std::uint64_t size) {
+    return base::start_write_at_once(size).value_or(error_code());
+  }
+  actions immediate_write_done(io_result const& result) {
+    return collected([&](actions& to_do) { base::sent_at_once(result, to_do); });
+  }
+  actions start_wait(stream_events events) {
+    return collected([&](actions& to_do) {
+      if (auto const refused = base::start_wait(wait, events, to_do)) to_do.complete_wait = *refused;
+    });
+  }
+  actions cancel_wait() { return cancel(wait, true); }
+  actions event(stream_events events) {
+    return collected([&](actions& to_do) { base::event(events, to_do); });
+  }
+  actions events_updated() {
+    return collected([&](actions& to_do) { base::events_updated(to_do); });
+  }
+  actions start_finish() {
+    return collected([&](actions& to_do) {
+      if (auto const refused = base::start_finish(end, to_do)) to_do.complete_end = *refused;
+    });
+  }
+  actions start_abort() {
+    return collected([&](actions& to_do) {
+      if (auto const refused = base::start_abort(end, to_do)) to_do.complete_end = *refused;
+    });
+  }
+  actions ended(error_code error) {
+    return collected([&](actions& to_do) { base::ended(error, to_do); });
+  }
+  actions cancel_end() { return cancel(end, true); }
+  actions cancel_open() { return cancel(open, true); }
+  actions cancel(libvirt_asio::detail::operation_id id, bool started_too) {
+    return collected([&](actions& to_do) { base::cancel(id, started_too, to_do); });
+  }
+  actions cancel_all() {
+    return collected([&](actions& to_do) { base::cancel_all(to_do); });
+  }
+  actions resumed(error_code error) {
+    return collected([&](actions& to_do) { base::resumed(error, to_do); });
+  }
+  actions connection_lost() {
+    return collected([&](actions& to_do) { base::connection_lost(to_do); });
+  }
+  actions close() {
+    return collected([&](actions& to_do) { base::close(to_do); });
+  }
+
+  /// What the caller of a read that does not wait is told.
+  io_result seen;
+};
 
 constexpr auto none = stream_events::none;
 constexpr auto readable = stream_events::readable;
@@ -57,7 +171,7 @@ io_result const failure{io_result::status::failed, 0, errc::rpc, false};
 
 bool does_nothing(actions const& done) {
   return !done.complete_read && !done.complete_write && !done.complete_wait && !done.complete_end &&
-         !done.receive && !done.send && !done.finish && !done.abort && !done.update_events && !done.reopen;
+         !done.receive && !done.send && !done.finish && !done.abort && !done.update_events && !done.resume;
 }
 
 bool completes(std::optional<stream_machine::transferred> const& done, error_code error,
@@ -144,7 +258,7 @@ stream_machine waiting_for(stream_events events, stream_kind kind = stream_kind:
 
 stream_machine aside() {
   auto machine = open_machine();
-  BOOST_TEST_REQUIRE(machine.set_aside());
+  BOOST_TEST_REQUIRE(machine.suspend());
   return machine;
 }
 
@@ -483,7 +597,7 @@ BOOST_AUTO_TEST_CASE(a_small_write_reports_that_it_could_not_be_sent) {
 }
 
 BOOST_AUTO_TEST_CASE(a_small_write_that_libvirt_has_copied_can_be_given_up_at_once) {
-  for (auto const& give_up : std::vector<stream_machine::actions (*)(stream_machine&)>{
+  for (auto const& give_up : std::vector<actions (*)(stream_machine&)>{
            [](stream_machine& machine) { return machine.cancel_write(true); },
            [](stream_machine& machine) { return machine.start_abort(); },
            [](stream_machine& machine) { return machine.close(); }}) {
@@ -1175,49 +1289,49 @@ BOOST_AUTO_TEST_CASE(close_of_an_opening_failed_or_closed_stream_has_nothing_to_
 
 // --- Setting aside
 
-BOOST_AUTO_TEST_CASE(a_stream_that_is_used_is_not_set_aside) {
+BOOST_AUTO_TEST_CASE(a_stream_that_is_used_is_not_suspended) {
   for (auto machine : {receiving(), waiting_to_read(), queued_to_write(), sending(), with_unfinished_send(),
                        waiting_for(readable), failed(), open_machine(stream_kind::file), stream_machine()})
-    BOOST_TEST(!machine.set_aside());
+    BOOST_TEST(!machine.suspend());
 }
 
-BOOST_AUTO_TEST_CASE(a_stream_that_has_ended_or_lost_its_connection_is_not_set_aside) {
+BOOST_AUTO_TEST_CASE(a_stream_that_has_ended_or_lost_its_connection_is_not_suspended) {
   auto ended = receiving();
   static_cast<void>(ended.received(end_of_stream));
-  BOOST_TEST(!ended.set_aside());
+  BOOST_TEST(!ended.suspend());
   auto lost = open_machine();
   static_cast<void>(lost.connection_lost());
-  BOOST_TEST(!lost.set_aside());
+  BOOST_TEST(!lost.suspend());
   auto aborting = open_machine();
   static_cast<void>(aborting.start_abort());
-  BOOST_TEST(!aborting.set_aside());
+  BOOST_TEST(!aborting.suspend());
 }
 
-BOOST_AUTO_TEST_CASE(a_stream_set_aside_is_opened_again_for_a_read) {
+BOOST_AUTO_TEST_CASE(a_suspended_stream_is_opened_again_for_a_read) {
   auto machine = aside();
   BOOST_TEST(machine.state() == stream_state::open);
   auto const read = machine.start_read(10);
-  BOOST_TEST(read.reopen);
+  BOOST_TEST(read.resume);
   BOOST_TEST(!read.receive);
   BOOST_TEST(machine.waits_for_data());
-  BOOST_TEST(machine.reopened({}).receive);
+  BOOST_TEST(machine.resumed({}).receive);
   BOOST_TEST(asks_for(machine.received(would_block), readable));
 }
 
-BOOST_AUTO_TEST_CASE(a_stream_set_aside_is_opened_again_for_a_wait) {
+BOOST_AUTO_TEST_CASE(a_suspended_stream_is_opened_again_for_a_wait) {
   auto machine = aside();
   auto const wait = machine.start_wait(readable);
-  BOOST_TEST(wait.reopen);
+  BOOST_TEST(wait.resume);
   BOOST_TEST(!wait.update_events);
-  BOOST_TEST(asks_for(machine.reopened({}), readable));
+  BOOST_TEST(asks_for(machine.resumed({}), readable));
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_is_opened_again_once_for_a_read_and_a_wait) {
   auto machine = returning();
-  BOOST_TEST(!machine.start_wait(readable).reopen);
+  BOOST_TEST(!machine.start_wait(readable).resume);
 }
 
-BOOST_AUTO_TEST_CASE(a_read_that_does_not_wait_finds_nothing_in_a_stream_set_aside) {
+BOOST_AUTO_TEST_CASE(a_read_that_does_not_wait_finds_nothing_in_a_suspended_stream) {
   auto machine = aside();
   BOOST_TEST(machine.start_immediate_read(1) == asio::error::would_block);
 }
@@ -1230,13 +1344,13 @@ BOOST_AUTO_TEST_CASE(a_late_event_of_the_stream_given_up_is_nothing_to_the_next)
 BOOST_AUTO_TEST_CASE(a_read_is_cancelled_while_its_stream_is_opened_again_and_the_next_one_reads) {
   auto machine = returning();
   BOOST_TEST(completes(machine.cancel_read().complete_read, aborted));
-  BOOST_TEST(!machine.start_read(10).reopen);
-  BOOST_TEST(machine.reopened({}).receive);
+  BOOST_TEST(!machine.start_read(10).resume);
+  BOOST_TEST(machine.resumed({}).receive);
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_that_cannot_be_opened_again_has_failed) {
   auto machine = returning();
-  BOOST_TEST(completes(machine.reopened(errc::no_storage_vol).complete_read, errc::no_storage_vol));
+  BOOST_TEST(completes(machine.resumed(errc::no_storage_vol).complete_read, errc::no_storage_vol));
   BOOST_TEST(machine.state() == stream_state::failed);
   BOOST_TEST(completes(machine.start_read(1).complete_read, errc::no_storage_vol));
   auto const ended = machine.start_abort();
@@ -1244,7 +1358,7 @@ BOOST_AUTO_TEST_CASE(a_stream_that_cannot_be_opened_again_has_failed) {
   BOOST_TEST((ended.complete_end == error_code()));
 }
 
-BOOST_AUTO_TEST_CASE(a_stream_set_aside_ends_without_libvirt) {
+BOOST_AUTO_TEST_CASE(a_suspended_stream_ends_without_libvirt) {
   auto finished = aside();
   auto const finish = finished.start_finish();
   BOOST_TEST(!finish.finish);
@@ -1263,27 +1377,27 @@ BOOST_AUTO_TEST_CASE(an_abort_waits_for_a_stream_that_is_being_opened_again) {
   BOOST_TEST(completes(started.complete_read, aborted));
   BOOST_TEST(!started.abort);
   BOOST_TEST(!started.complete_end);
-  BOOST_TEST(machine.reopened({}).abort);
+  BOOST_TEST(machine.resumed({}).abort);
 }
 
 BOOST_AUTO_TEST_CASE(an_abort_of_a_stream_that_could_not_be_opened_again_completes) {
   auto machine = returning();
   static_cast<void>(machine.start_abort());
-  auto const reopened = machine.reopened(errc::no_storage_vol);
-  BOOST_TEST(!reopened.abort);
-  BOOST_TEST((reopened.complete_end == error_code()));
+  auto const resumed = machine.resumed(errc::no_storage_vol);
+  BOOST_TEST(!resumed.abort);
+  BOOST_TEST((resumed.complete_end == error_code()));
 }
 
 BOOST_AUTO_TEST_CASE(the_end_of_a_part_opens_the_next_one_for_the_read_that_met_it) {
   auto machine = receiving();
   machine.part_ended();
   auto const next = machine.received(would_block);
-  BOOST_TEST(next.reopen);
+  BOOST_TEST(next.resume);
   BOOST_TEST(!next.complete_read);
   BOOST_TEST(!next.update_events);
 }
 
-BOOST_AUTO_TEST_CASE(a_stream_set_aside_cannot_be_read_when_its_connection_is_lost) {
+BOOST_AUTO_TEST_CASE(a_suspended_stream_cannot_be_read_when_its_connection_is_lost) {
   auto machine = aside();
   static_cast<void>(machine.connection_lost());
   BOOST_TEST(completes(machine.start_read(1).complete_read, client_errc::connection_lost));
@@ -1292,10 +1406,10 @@ BOOST_AUTO_TEST_CASE(a_stream_set_aside_cannot_be_read_when_its_connection_is_lo
 BOOST_AUTO_TEST_CASE(a_read_of_a_stream_being_opened_again_ends_when_that_fails_for_the_lost_connection) {
   auto machine = returning();
   BOOST_TEST(does_nothing(machine.connection_lost()));
-  BOOST_TEST(completes(machine.reopened(errc::rpc).complete_read, errc::rpc));
+  BOOST_TEST(completes(machine.resumed(errc::rpc).complete_read, errc::rpc));
 }
 
-BOOST_AUTO_TEST_CASE(a_stream_set_aside_takes_no_write) {
+BOOST_AUTO_TEST_CASE(a_suspended_stream_takes_no_write) {
   auto machine = aside();
   auto const write = machine.start_write(1);
   BOOST_TEST(completes(write.complete_write, client_errc::not_supported));

@@ -17,7 +17,7 @@
 
 namespace {
 
-using libvirt_asio::detail::lane;
+using libvirt_asio::detail::bounded_queue;
 using unit::counter;
 using unit::gate;
 using unit::journal;
@@ -25,7 +25,7 @@ using unit::make_task;
 
 /// Tasks that all wait at one gate.
 struct blocked_tasks {
-  void submit_to(lane& target, int count) const {
+  void submit_to(bounded_queue& target, int count) const {
     for (int i = 0; i != count; ++i)
       target.submit(make_task([running = running, ended = ended, blocked = blocked] {
         ++*running;
@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_SUITE(bounded_queue_test)
 BOOST_AUTO_TEST_CASE(no_more_tasks_run_at_once_than_the_limit_allows) {
   constexpr int limit = 3;
   constexpr int count = 200;
-  auto const tasks = std::make_shared<lane>(limit);
+  auto const tasks = std::make_shared<bounded_queue>(limit);
   auto const ended = std::make_shared<counter>();
   auto const running = std::make_shared<std::atomic<int>>(0);
   auto const most = std::make_shared<std::atomic<int>>(0);
@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(no_more_tasks_run_at_once_than_the_limit_allows) {
 }
 
 BOOST_AUTO_TEST_CASE(as_many_tasks_run_at_once_as_the_limit_allows) {
-  auto const tasks = std::make_shared<lane>(3);
+  auto const tasks = std::make_shared<bounded_queue>(3);
   blocked_tasks const blocked;
   blocked.submit_to(*tasks, 5);
   blocked.running->wait_for(3);
@@ -74,9 +74,9 @@ BOOST_AUTO_TEST_CASE(as_many_tasks_run_at_once_as_the_limit_allows) {
   BOOST_TEST(blocked.running->count() == 5);
 }
 
-BOOST_AUTO_TEST_CASE(tasks_of_a_lane_of_one_run_in_order) {
+BOOST_AUTO_TEST_CASE(tasks_of_a_queue_of_one_run_in_order) {
   constexpr int count = 100;
-  auto const tasks = std::make_shared<lane>(1);
+  auto const tasks = std::make_shared<bounded_queue>(1);
   auto const order = std::make_shared<journal<int>>();
   auto const ended = std::make_shared<counter>();
   for (int i = 0; i != count; ++i)
@@ -90,9 +90,9 @@ BOOST_AUTO_TEST_CASE(tasks_of_a_lane_of_one_run_in_order) {
   BOOST_TEST(order->values() == expected, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(a_lane_that_is_full_does_not_hold_up_another) {
-  auto const full = std::make_shared<lane>(1);
-  auto const other = std::make_shared<lane>(1);
+BOOST_AUTO_TEST_CASE(a_queue_that_is_full_does_not_hold_up_another) {
+  auto const full = std::make_shared<bounded_queue>(1);
+  auto const other = std::make_shared<bounded_queue>(1);
   blocked_tasks const blocked;
   blocked.submit_to(*full, 2);
   auto const ran = std::make_shared<counter>();
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(a_lane_that_is_full_does_not_hold_up_another) {
 }
 
 BOOST_AUTO_TEST_CASE(a_task_that_waits_can_be_withdrawn_once) {
-  auto const tasks = std::make_shared<lane>(1);
+  auto const tasks = std::make_shared<bounded_queue>(1);
   blocked_tasks const blocked;
   blocked.submit_to(*tasks, 1);
   auto const ran = std::make_shared<counter>();
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(a_task_that_waits_can_be_withdrawn_once) {
 }
 
 BOOST_AUTO_TEST_CASE(a_task_that_runs_cannot_be_withdrawn) {
-  auto const tasks = std::make_shared<lane>(1);
+  auto const tasks = std::make_shared<bounded_queue>(1);
   auto const running = std::make_shared<counter>();
   auto const blocked = std::make_shared<gate>();
   auto const task = make_task([=] {
@@ -133,8 +133,8 @@ BOOST_AUTO_TEST_CASE(a_task_that_runs_cannot_be_withdrawn) {
   blocked->open();
 }
 
-BOOST_AUTO_TEST_CASE(a_lane_is_busy_while_a_task_runs) {
-  auto const tasks = std::make_shared<lane>(1);
+BOOST_AUTO_TEST_CASE(a_queue_is_busy_while_a_task_runs) {
+  auto const tasks = std::make_shared<bounded_queue>(1);
   BOOST_TEST(!tasks->busy());
   blocked_tasks const blocked;
   blocked.submit_to(*tasks, 1);
@@ -144,15 +144,15 @@ BOOST_AUTO_TEST_CASE(a_lane_is_busy_while_a_task_runs) {
   while (tasks->busy()) std::this_thread::yield();
 }
 
-BOOST_AUTO_TEST_CASE(tasks_wait_while_an_idle_lane_is_claimed) {
-  auto const tasks = std::make_shared<lane>(2);
+BOOST_AUTO_TEST_CASE(tasks_wait_while_an_idle_queue_is_claimed) {
+  auto const tasks = std::make_shared<bounded_queue>(2);
   auto const ran = std::make_shared<counter>();
   {
-    lane::claim const claim(*tasks);
+    bounded_queue::claim const claim(*tasks);
     BOOST_TEST_REQUIRE(static_cast<bool>(claim));
     for (int i = 0; i != 5; ++i) tasks->submit(make_task([=] { ++*ran; }));
     BOOST_TEST(tasks->busy());
-    auto const other = std::make_shared<lane>(1);
+    auto const other = std::make_shared<bounded_queue>(1);
     auto const passed = std::make_shared<counter>();
     other->submit(make_task([=] { ++*passed; }));
     passed->wait_for(1);
@@ -162,10 +162,10 @@ BOOST_AUTO_TEST_CASE(tasks_wait_while_an_idle_lane_is_claimed) {
 }
 
 BOOST_AUTO_TEST_CASE(as_many_tasks_run_at_once_after_a_claim_as_the_limit_allows) {
-  auto const tasks = std::make_shared<lane>(3);
+  auto const tasks = std::make_shared<bounded_queue>(3);
   blocked_tasks const blocked;
   {
-    lane::claim const claim(*tasks);
+    bounded_queue::claim const claim(*tasks);
     blocked.submit_to(*tasks, 5);
   }
   blocked.running->wait_for(3);
@@ -174,25 +174,25 @@ BOOST_AUTO_TEST_CASE(as_many_tasks_run_at_once_after_a_claim_as_the_limit_allows
   blocked.ended->wait_for(5);
 }
 
-BOOST_AUTO_TEST_CASE(a_lane_that_is_busy_or_claimed_cannot_be_claimed) {
-  auto const tasks = std::make_shared<lane>(2);
+BOOST_AUTO_TEST_CASE(a_queue_that_is_busy_or_claimed_cannot_be_claimed) {
+  auto const tasks = std::make_shared<bounded_queue>(2);
   blocked_tasks const blocked;
   {
-    lane::claim const first(*tasks);
-    BOOST_TEST(!lane::claim(*tasks));
+    bounded_queue::claim const first(*tasks);
+    BOOST_TEST(!bounded_queue::claim(*tasks));
   }
-  BOOST_TEST(static_cast<bool>(lane::claim(*tasks)));
+  BOOST_TEST(static_cast<bool>(bounded_queue::claim(*tasks)));
   blocked.submit_to(*tasks, 1);
-  BOOST_TEST(!lane::claim(*tasks));
+  BOOST_TEST(!bounded_queue::claim(*tasks));
   blocked.blocked->open();
   blocked.ended->wait_for(1);
 }
 
-BOOST_AUTO_TEST_CASE(a_lane_that_nobody_holds_runs_the_tasks_it_has) {
+BOOST_AUTO_TEST_CASE(a_queue_that_nobody_holds_runs_the_tasks_it_has) {
   blocked_tasks const blocked;
-  std::make_shared<lane>(1)->submit(make_task([] {}));
+  std::make_shared<bounded_queue>(1)->submit(make_task([] {}));
   {
-    auto const tasks = std::make_shared<lane>(1);
+    auto const tasks = std::make_shared<bounded_queue>(1);
     blocked.submit_to(*tasks, 3);
   }
   blocked.blocked->open();
