@@ -37,10 +37,10 @@ class volume_copy {
     // Holes can be recreated only in an empty volume that ends where the source does: libvirt leaves in a hole
     // what was there, and cuts the volume's file off behind it.
     bool const recreate = sparse && room_.allocation == 0 && room_.capacity == progress_.total;
-    co_await libvirt_asio::async_open_download(reading_, source_, {},
-                                               recreate ? unsigned{VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM} : 0U);
-    co_await libvirt_asio::async_open_upload(writing_, target_, {},
-                                             recreate ? unsigned{VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM} : 0U);
+    libvirt_asio::download_options const from_source{.sparse = recreate};
+    libvirt_asio::upload_options const to_target{.sparse = recreate};
+    co_await libvirt_asio::async_open_download(reading_, source_, from_source);
+    co_await libvirt_asio::async_open_upload(writing_, target_, to_target);
     co_await copy();
     co_await writing_.async_finish();
     co_await reading_.async_finish();

@@ -162,6 +162,8 @@ enum class client_errc {
   upload_incomplete,
   /// What an earlier download has left behind does not belong to this one.
   cannot_resume,
+  /// The file of a transfer is neither a regular file nor, for an upload, a block device.
+  not_a_file,
 };
 
 /// The category of libvirt's errors, whose values are those of `errc`.

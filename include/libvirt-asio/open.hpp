@@ -4,24 +4,26 @@
 #ifndef LIBVIRT_ASIO_OPEN_HPP
 #define LIBVIRT_ASIO_OPEN_HPP
 
-#include <libvirt-asio/handle.hpp>
+#include <libvirt-asio/detail/openers.hpp>
+#include <libvirt-asio/detail/screenshot.hpp>
 #include <libvirt-asio/stream.hpp>
 
-#include <boost/asio/compose.hpp>
+#include <boost/asio/deferred.hpp>
 
-#include <algorithm>
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace libvirt_asio {
 
-// Every function of this header opens a stream as `stream::async_open` does: the same errors, the same
-// per-operation cancellation. The libvirt object must be valid when the function is called; the operation
-// keeps a reference of its own. A null pointer gives libvirt's own error.
+// Every function of this header opens a stream as `stream::async_open` does: with the same errors and the same
+// per-operation cancellation. The libvirt object must be valid when the function is called; the operation keeps a
+// reference of its own. A null pointer gives libvirt's own error.
 
-/// Which console or channel, and how it is opened.
+/// The options of `async_open_console` and `async_open_channel`.
 struct console_options {
   /// The alias or target name of the device; empty for the first one. libvirt: `dev_name`, `name`.
   std::string device{};
@@ -38,90 +40,34 @@ struct console_options {
 /// A part of a volume, in bytes.
 struct byte_range {
   std::uint64_t offset = 0;
-  /// 0 stands for all up to the end.
+  /// 0 stands for everything up to the end.
   std::uint64_t length = 0;
 };
 
-namespace detail {
+/// The options of `async_open_download`.
+struct download_options {
+  /// The part of the volume that the stream reads.
+  byte_range range{};
 
-[[nodiscard]] domain share(virDomainPtr object);
-[[nodiscard]] storage_vol share(virStorageVolPtr object);
+  /// Sends holes as such: `async_receive` reports them, other reads see zeros.
+  /// libvirt: `VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM`.
+  bool sparse = false;
 
-/// libvirt takes a range that goes beyond the volume for the part of it that does not; this throws.
-void check_range(virStorageVolPtr volume, byte_range range);
-
-struct console_opener {
-  domain owner;
-  console_options options;
-
-  int operator()(virStreamPtr native) const {
-    unsigned const flags = (options.force ? unsigned{VIR_DOMAIN_CONSOLE_FORCE} : 0U) |
-                           (options.safe ? unsigned{VIR_DOMAIN_CONSOLE_SAFE} : 0U);
-    return virDomainOpenConsole(owner.get(), options.device.empty() ? nullptr : options.device.c_str(),
-                                native, flags);
-  }
+  /// Flags of `virStorageVolDownload` that have no member of their own.
+  unsigned flags = 0;
 };
 
-struct channel_opener {
-  domain owner;
-  console_options options;
+/// The options of `async_open_upload`.
+struct upload_options {
+  /// The part of the volume that the stream writes.
+  byte_range range{};
 
-  int operator()(virStreamPtr native) const {
-    unsigned const flags = options.force ? unsigned{VIR_DOMAIN_CHANNEL_FORCE} : 0U;
-    return virDomainOpenChannel(owner.get(), options.device.empty() ? nullptr : options.device.c_str(),
-                                native, flags);
-  }
+  /// Lets `async_send_hole` send holes. libvirt: `VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM`.
+  bool sparse = false;
+
+  /// Flags of `virStorageVolUpload` that have no member of their own.
+  unsigned flags = 0;
 };
-
-struct screenshot_opener {
-  domain owner;
-  unsigned screen;
-  std::shared_ptr<std::string> mime_type;
-
-  int operator()(virStreamPtr native) const {
-    std::unique_ptr<char, decltype(&std::free)> type(
-        virDomainScreenshot(owner.get(), native, screen, 0), &std::free);
-    if (!type) return -1;
-    *mime_type = type.get();
-    return 0;
-  }
-};
-
-struct download_opener {
-  storage_vol volume;
-  byte_range range;
-  unsigned flags;
-
-  int operator()(virStreamPtr native) const {
-    check_range(volume.get(), range);
-    return open_part(native, {});
-  }
-
-  int open_part(virStreamPtr native, stream_part part) const {
-    std::uint64_t length = part.length;
-    if (range.length != 0) {
-      auto const left = range.length - part.position;
-      length = part.length == 0 ? left : std::min(part.length, left);
-    }
-    return virStorageVolDownload(volume.get(), native, range.offset + part.position, length, flags);
-  }
-
-  [[nodiscard]] bool ends_at(std::uint64_t position) const {
-    return range.length != 0 && position >= range.length;
-  }
-};
-
-struct upload_opener {
-  storage_vol volume;
-  byte_range range;
-  unsigned flags;
-
-  int operator()(virStreamPtr native) const {
-    return virStorageVolUpload(volume.get(), native, range.offset, range.length, flags);
-  }
-};
-
-}  // namespace detail
 
 /// Opens a serial or paravirtual console of a domain.
 /**
@@ -130,12 +76,12 @@ struct upload_opener {
 template <class Executor, class CompletionToken = detail::default_token<Executor>>
 auto async_open_console(basic_stream<Executor>& target, virDomainPtr owner, console_options options,
                         CompletionToken&& token = {}) {
-  return target.async_open(detail::console_opener{detail::share(owner), std::move(options)},
+  return target.async_open(detail::make_console_opener(owner, std::move(options)),
                            std::forward<CompletionToken>(token));
 }
 
 template <class Executor, class CompletionToken = detail::default_token<Executor>>
-  requires(!std::same_as<std::remove_cvref_t<CompletionToken>, console_options>)
+  requires(!detail::any_of<CompletionToken, console_options>)
 auto async_open_console(basic_stream<Executor>& target, virDomainPtr owner, CompletionToken&& token = {}) {
   return async_open_console(target, owner, console_options{}, std::forward<CompletionToken>(token));
 }
@@ -147,17 +93,17 @@ auto async_open_console(basic_stream<Executor>& target, virDomainPtr owner, Comp
 template <class Executor, class CompletionToken = detail::default_token<Executor>>
 auto async_open_channel(basic_stream<Executor>& target, virDomainPtr owner, console_options options,
                         CompletionToken&& token = {}) {
-  return target.async_open(detail::channel_opener{detail::share(owner), std::move(options)},
+  return target.async_open(detail::make_channel_opener(owner, std::move(options)),
                            std::forward<CompletionToken>(token));
 }
 
 template <class Executor, class CompletionToken = detail::default_token<Executor>>
-  requires(!std::same_as<std::remove_cvref_t<CompletionToken>, console_options>)
+  requires(!detail::any_of<CompletionToken, console_options>)
 auto async_open_channel(basic_stream<Executor>& target, virDomainPtr owner, CompletionToken&& token = {}) {
   return async_open_channel(target, owner, console_options{}, std::forward<CompletionToken>(token));
 }
 
-/// Takes a screenshot of a domain, to be read from the stream.
+/// Takes a screenshot of a domain, to be read from the stream; of its first screen unless `screen` is given.
 /**
  * Completion signature: `void(error_code, std::string)`, the string being the MIME type of the picture.
  * libvirt: `virDomainScreenshot`.
@@ -165,16 +111,12 @@ auto async_open_channel(basic_stream<Executor>& target, virDomainPtr owner, Comp
 template <class Executor, class CompletionToken = detail::default_token<Executor>>
 auto async_open_screenshot(basic_stream<Executor>& target, virDomainPtr owner, unsigned screen,
                            CompletionToken&& token = {}) {
+  using executor_type = typename basic_stream<Executor>::executor_type;
   auto mime_type = std::make_shared<std::string>();
-  // Shared, so that the composed operation can be moved while the stream's operation refers to the opener.
-  auto opener = std::make_shared<detail::screenshot_opener>(detail::share(owner), screen, mime_type);
-  return asio::async_compose<CompletionToken, void(error_code, std::string)>(
-      [&target, mime_type, opener, opening = false](auto& self, error_code error = {}) mutable {
-        if (opening) return self.complete(error, error ? std::string() : std::move(*mime_type));
-        opening = true;
-        target.async_open([opener](virStreamPtr native) { return (*opener)(native); }, std::move(self));
-      },
-      token, target);
+  auto opening = target.async_open(detail::screenshot_opener{detail::share(owner), screen, mime_type}, asio::deferred);
+  return asio::async_initiate<CompletionToken, void(error_code, std::string)>(
+      detail::screenshot_initiation<executor_type>(target.get_executor()), token, std::move(opening),
+      std::move(mime_type));
 }
 
 template <class Executor, class CompletionToken = detail::default_token<Executor>>
@@ -183,52 +125,59 @@ auto async_open_screenshot(basic_stream<Executor>& target, virDomainPtr owner, C
   return async_open_screenshot(target, owner, 0U, std::forward<CompletionToken>(token));
 }
 
-/// Opens a volume for reading.
+/// Opens a volume for reading: all of it, a `byte_range` of it, or as the options say.
 /**
- * A range that goes beyond the volume gives `client_errc::range_beyond_volume`.
+ * When nothing reads the stream, and the data that has come for it fills the connection's receive window while
+ * another stream is being read, libvirt's stream is aborted. The next read opens it again where the last one
+ * stopped.
  *
- * When nobody reads the stream, and what has come for it takes up the connection's receive window while
- * another stream is being read, libvirt's stream is aborted, and opened again by the next read, where the
- * last one stopped.
- *
- * `flags` are libvirt's, `VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM` for one.
- *
- * Completion signature: `void(error_code)`. libvirt: `virStorageVolDownload`.
+ * Completion signature: `void(error_code)`; `client_errc::range_beyond_volume` for a range that goes beyond the
+ * volume. libvirt: `virStorageVolDownload`.
  */
 template <class Executor, class CompletionToken = detail::default_token<Executor>>
-auto async_open_download(basic_stream<Executor>& target, virStorageVolPtr volume, byte_range range,
-                         unsigned flags, CompletionToken&& token = {}) {
-  return target.async_open(detail::download_opener{detail::share(volume), range, flags},
-                           std::forward<CompletionToken>(token));
+auto async_open_download(basic_stream<Executor>& target, virStorageVolPtr volume, download_options options,
+                         CompletionToken&& token = {}) {
+  return target.async_open(detail::make_download_opener(volume, options), std::forward<CompletionToken>(token));
+}
+
+// A template, so that `{}` stands for the options.
+template <class Executor, std::same_as<byte_range> Range, class CompletionToken = detail::default_token<Executor>>
+auto async_open_download(basic_stream<Executor>& target, virStorageVolPtr volume, Range range,
+                         CompletionToken&& token = {}) {
+  return async_open_download(target, volume, download_options{.range = range},
+                             std::forward<CompletionToken>(token));
 }
 
 template <class Executor, class CompletionToken = detail::default_token<Executor>>
-  requires(!std::same_as<std::remove_cvref_t<CompletionToken>, byte_range>)
-auto async_open_download(basic_stream<Executor>& target, virStorageVolPtr volume,
-                         CompletionToken&& token = {}) {
-  return async_open_download(target, volume, byte_range{}, 0U, std::forward<CompletionToken>(token));
+  requires(!detail::any_of<CompletionToken, download_options, byte_range>)
+auto async_open_download(basic_stream<Executor>& target, virStorageVolPtr volume, CompletionToken&& token = {}) {
+  return async_open_download(target, volume, download_options{}, std::forward<CompletionToken>(token));
 }
 
-/// Opens a volume for writing.
+/// Opens a volume for writing: all of it, a `byte_range` of it, or as the options say.
 /**
- * A volume in a file grows if more is written than it has room for: libvirt sets no bound.
- *
- * `flags` are libvirt's, `VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM` for one. Open the streams of one volume one
- * after another: libvirt now and then refuses the second of two that are opened at the same moment.
+ * A volume in a file grows if more is written than it has room for: libvirt sets no bound. Open the streams of one
+ * volume one after another: libvirt sometimes refuses the second of two that are opened at the same moment.
  *
  * Completion signature: `void(error_code)`. libvirt: `virStorageVolUpload`.
  */
 template <class Executor, class CompletionToken = detail::default_token<Executor>>
-auto async_open_upload(basic_stream<Executor>& target, virStorageVolPtr volume, byte_range range,
-                       unsigned flags, CompletionToken&& token = {}) {
-  return target.async_open(detail::upload_opener{detail::share(volume), range, flags},
-                           std::forward<CompletionToken>(token));
+auto async_open_upload(basic_stream<Executor>& target, virStorageVolPtr volume, upload_options options,
+                       CompletionToken&& token = {}) {
+  return target.async_open(detail::make_upload_opener(volume, options), std::forward<CompletionToken>(token));
+}
+
+// A template, so that `{}` stands for the options.
+template <class Executor, std::same_as<byte_range> Range, class CompletionToken = detail::default_token<Executor>>
+auto async_open_upload(basic_stream<Executor>& target, virStorageVolPtr volume, Range range,
+                       CompletionToken&& token = {}) {
+  return async_open_upload(target, volume, upload_options{.range = range}, std::forward<CompletionToken>(token));
 }
 
 template <class Executor, class CompletionToken = detail::default_token<Executor>>
-  requires(!std::same_as<std::remove_cvref_t<CompletionToken>, byte_range>)
+  requires(!detail::any_of<CompletionToken, upload_options, byte_range>)
 auto async_open_upload(basic_stream<Executor>& target, virStorageVolPtr volume, CompletionToken&& token = {}) {
-  return async_open_upload(target, volume, byte_range{}, 0U, std::forward<CompletionToken>(token));
+  return async_open_upload(target, volume, upload_options{}, std::forward<CompletionToken>(token));
 }
 
 }  // namespace libvirt_asio

@@ -5,11 +5,10 @@
 #define LIBVIRT_ASIO_TRANSFER_HPP
 
 #include <libvirt-asio/connection.hpp>
+#include <libvirt-asio/detail/transfer_initiation.hpp>
 #include <libvirt-asio/detail/whole_stream.hpp>
 #include <libvirt-asio/open.hpp>
 #include <libvirt-asio/stream.hpp>
-
-#include <boost/asio/any_completion_handler.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -19,17 +18,22 @@
 
 namespace libvirt_asio {
 
+// Functions that the caller passes in (sinks, sources, `sections`, `skip` and `progress`) run on the executor of the
+// stream or connection, and may throw. This ends the operation as any other error does: streams are aborted, and a
+// download leaves no file but the ".part" with `resume`. A `boost::system::system_error` gives the operation's error
+// code. Any other exception leaves the `run()` that would have called the completion handler, as an exception of the
+// handler would; the handler is destroyed without being called.
+
 // --- Whole streams -----------------------------------------------------------------------------------------
 //
-// The counterparts of libvirt's functions of these names, with the user's functions in place of its handlers:
-// plain ones, or coroutines that return `asio::awaitable`. They run on the stream's executor and fail by
-// throwing a `boost::system::system_error`, whose code the operation then reports; the stream is aborted, as it
-// is when the stream itself fails or the operation is cancelled. Afterwards the stream is still to be finished.
+// The counterparts of libvirt's functions of the same names, with functions of the caller's in place of libvirt's
+// handlers: plain functions, or coroutines that return `asio::awaitable`. When the operation succeeds, the stream
+// is still to be finished; when it fails or is cancelled, the stream has been aborted.
 //
-// The stream must live until the operation completes. Per-operation cancellation: `terminal`, `partial`,
-// `total`, which all abort the stream.
+// The stream must live until the operation completes. Per-operation cancellation: `terminal`, `partial` and `total`,
+// all of which abort the stream.
 
-/// Reads a stream to its end: `sink(asio::const_buffer)` takes what comes.
+/// Reads a stream to its end: `sink(asio::const_buffer)` receives the data.
 /**
  * Completion signature: `void(error_code, std::uint64_t)`, the number of bytes. libvirt: `virStreamRecvAll`.
  */
@@ -43,8 +47,8 @@ auto async_recv_all(basic_stream<Executor>& source, Sink sink, CompletionToken&&
   return detail::async_spawn<std::uint64_t>(source.get_executor(), std::move(start), token);
 }
 
-/// Reads a sparse stream to its end: `sink(asio::const_buffer)` takes the data, `hole_sink(std::uint64_t)` the
-/// lengths of holes.
+/// Reads a sparse stream to its end: `sink(asio::const_buffer)` receives the data, `hole_sink(std::uint64_t)` the
+/// lengths of the holes.
 /**
  * Completion signature: `void(error_code, std::uint64_t)`, the number of bytes, holes included. libvirt:
  * `virStreamSparseRecvAll`.
@@ -60,7 +64,8 @@ auto async_sparse_recv_all(basic_stream<Executor>& source, Sink sink, HoleSink h
   return detail::async_spawn<std::uint64_t>(source.get_executor(), std::move(start), token);
 }
 
-/// Writes to a stream what `source(asio::mutable_buffer)` fills in, until it returns 0 bytes.
+/// Writes the data of `source(asio::mutable_buffer)` to a stream. The source fills the buffer and returns the number
+/// of bytes, 0 at its end.
 /**
  * Completion signature: `void(error_code, std::uint64_t)`, the number of bytes. libvirt: `virStreamSendAll`.
  */
@@ -73,10 +78,12 @@ auto async_send_all(basic_stream<Executor>& target, Source source, CompletionTok
   return detail::async_spawn<std::uint64_t>(target.get_executor(), std::move(start), token);
 }
 
-/// Writes to a sparse stream: `sections()` tells whether the source is in data or in a hole, and for how many
-/// bytes (0 at its end), `source(asio::mutable_buffer)` fills in data, and `skip(std::uint64_t)` moves the
-/// source past a hole.
+/// Writes data and holes to a sparse stream.
 /**
+ * `sections()` returns the `section` that the source is in, and how many bytes of it are left; a length of 0 means the
+ * end. `source(asio::mutable_buffer)` fills the buffer with data and returns the number of bytes, and
+ * `skip(std::uint64_t)` moves the source past a hole.
+ *
  * Completion signature: `void(error_code, std::uint64_t)`, the number of bytes, holes included. libvirt:
  * `virStreamSparseSendAll`.
  */
@@ -95,62 +102,56 @@ auto async_sparse_send_all(basic_stream<Executor>& target, Source source, Sectio
 
 // --- Between a volume and a file ---------------------------------------------------------------------------
 
-/// How far a transfer is.
+/// The progress of a transfer.
 struct transfer_progress {
   /// Bytes of data moved.
   std::uint64_t data = 0;
-  /// Bytes in holes, which were not moved but recreated.
+  /// Bytes in holes, which are recreated instead of moved.
   std::uint64_t holes = 0;
   /// Bytes to be moved, holes included.
   std::uint64_t total = 0;
   /// Bytes done per second, holes included, on average.
   double rate = 0;
-  /// The time left at that rate.
+  /// The estimated time to the end, at that rate.
   std::chrono::duration<double> time_left{0};
 };
 
-/// What `async_download` and `async_upload` may be told.
+/// The options of `async_download` and `async_upload`.
 struct transfer_options {
-  /// The part of the volume. An upload takes as much of the file, from its beginning.
+  /// The part of the volume. An upload takes as many bytes from the beginning of the file.
   byte_range range{};
 
-  /// Leaves out holes, and recreates them on the other side.
+  /// Recreates holes on the other side instead of moving zeros.
   /**
    * An upload does so only if it covers the whole volume: libvirt truncates a file-backed volume at each hole.
    */
   bool sparse = true;
 
-  /// Moves so many ranges of the volume at once, each on a connection of its own.
+  /// The number of ranges of the volume that are moved at the same time, each on a connection of its own.
   /**
-   * 0 stands for as many as suit a local daemon: two for a download, one for an upload.
+   * 0 stands for the number that suits a local daemon: two for a download, one for an upload.
    */
   unsigned streams = 0;
 
-  /// Continues a download that was interrupted, from the file that it left beside the target; keeps that file
-  /// when this one is interrupted.
+  /// Continues an interrupted download from the ".part" file that it left; if this download is interrupted in turn,
+  /// its ".part" file is kept.
   bool resume = false;
 
-  /// Called on the connection's executor, about ten times a second, and at the end.
+  /// Called on the connection's executor about ten times a second, and once when everything has been moved, just
+  /// before a download's file gets its name.
   std::function<void(transfer_progress const&)> progress{};
 };
 
-/// What was moved.
+/// The result of a transfer, also of one that failed.
 struct transfer_result {
+  /// Bytes of data moved.
   std::uint64_t data = 0;
+  /// Bytes in holes, which were recreated instead of moved.
   std::uint64_t holes = 0;
   /// The number of streams that were used.
   unsigned streams = 0;
   std::chrono::duration<double> duration{0};
 };
-
-namespace detail {
-using result_handler = asio::any_completion_handler<void(error_code, transfer_result)>;
-void async_download(std::shared_ptr<connection_service> core, asio::any_io_executor executor, storage_vol volume,
-                    std::filesystem::path path, transfer_options options, result_handler handler);
-void async_upload(std::shared_ptr<connection_service> core, asio::any_io_executor executor,
-                  std::filesystem::path path, storage_vol volume, transfer_options options,
-                  result_handler handler);
-}  // namespace detail
 
 /// Downloads a volume, or a part of it, into a file.
 /**
@@ -158,26 +159,24 @@ void async_upload(std::shared_ptr<connection_service> core, asio::any_io_executo
  * threads. The connection must live until the operation completes.
  *
  * Completion signature: `void(error_code, transfer_result)`: libvirt's error, the system's,
- * `client_errc::range_beyond_volume`, or `client_errc::source_too_short` if the volume ends early.
+ * `client_errc::range_beyond_volume`, `client_errc::source_too_short` if the volume ends early, or
+ * `client_errc::not_a_file` if something else than a regular file is in the place of `path` or of the ".part".
  *
- * Per-operation cancellation: `terminal`, `partial`, `total`: no file is left, but with `resume` the ".part".
+ * Per-operation cancellation: `terminal`, `partial`, `total`: no file is left, except the ".part" with `resume`.
  *
  * libvirt: `virStorageVolDownload`.
  */
 template <class Executor, class CompletionToken = detail::default_token<Executor>>
 auto async_download(basic_connection<Executor>& opened, virStorageVolPtr volume, std::filesystem::path path,
                     transfer_options options, CompletionToken&& token = {}) {
+  using initiation = detail::transfer_initiation<&detail::start_download, Executor>;
   return asio::async_initiate<CompletionToken, void(error_code, transfer_result)>(
-      [core = detail::core_access::of(opened), executor = asio::any_io_executor(opened.get_executor())](
-          auto&& handler, storage_vol&& source, std::filesystem::path&& target, transfer_options&& chosen) {
-        detail::async_download(core, executor, std::move(source), std::move(target), std::move(chosen),
-                               std::forward<decltype(handler)>(handler));
-      },
-      token, detail::share(volume), std::move(path), std::move(options));
+      initiation(opened.get_executor(), detail::core_access::of(opened)), token, detail::share(volume),
+      std::move(path), std::move(options));
 }
 
 template <class Executor, class CompletionToken = detail::default_token<Executor>>
-  requires(!std::same_as<std::remove_cvref_t<CompletionToken>, transfer_options>)
+  requires(!detail::any_of<CompletionToken, transfer_options>)
 auto async_download(basic_connection<Executor>& opened, virStorageVolPtr volume, std::filesystem::path path,
                     CompletionToken&& token = {}) {
   return async_download(opened, volume, std::move(path), transfer_options{},
@@ -189,7 +188,8 @@ auto async_download(basic_connection<Executor>& opened, virStorageVolPtr volume,
  * Files are read on worker threads. The connection must live until the operation completes.
  *
  * Completion signature: `void(error_code, transfer_result)`: libvirt's error, the system's,
- * `client_errc::volume_too_small`, `client_errc::upload_incomplete`, or `client_errc::source_too_short` if the file ends early. After an error the
+ * `client_errc::not_a_file` if `path` is neither a regular file nor a block device, `client_errc::volume_too_small`,
+ * `client_errc::upload_incomplete`, or `client_errc::source_too_short` if the file ends early. After an error the
  * volume's contents are undefined.
  *
  * Per-operation cancellation: `terminal`, `partial`, `total`: the volume's contents are undefined.
@@ -199,17 +199,14 @@ auto async_download(basic_connection<Executor>& opened, virStorageVolPtr volume,
 template <class Executor, class CompletionToken = detail::default_token<Executor>>
 auto async_upload(basic_connection<Executor>& opened, std::filesystem::path path, virStorageVolPtr volume,
                   transfer_options options, CompletionToken&& token = {}) {
+  using initiation = detail::transfer_initiation<&detail::start_upload, Executor>;
   return asio::async_initiate<CompletionToken, void(error_code, transfer_result)>(
-      [core = detail::core_access::of(opened), executor = asio::any_io_executor(opened.get_executor())](
-          auto&& handler, std::filesystem::path&& source, storage_vol&& target, transfer_options&& chosen) {
-        detail::async_upload(core, executor, std::move(source), std::move(target), std::move(chosen),
-                             std::forward<decltype(handler)>(handler));
-      },
-      token, std::move(path), detail::share(volume), std::move(options));
+      initiation(opened.get_executor(), detail::core_access::of(opened)), token, detail::share(volume),
+      std::move(path), std::move(options));
 }
 
 template <class Executor, class CompletionToken = detail::default_token<Executor>>
-  requires(!std::same_as<std::remove_cvref_t<CompletionToken>, transfer_options>)
+  requires(!detail::any_of<CompletionToken, transfer_options>)
 auto async_upload(basic_connection<Executor>& opened, std::filesystem::path path, virStorageVolPtr volume,
                   CompletionToken&& token = {}) {
   return async_upload(opened, std::move(path), volume, transfer_options{},

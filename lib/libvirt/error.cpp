@@ -38,6 +38,8 @@ class client_error_category final : public error_category {
         return "The volume does not hold what was uploaded";
       case client_errc::cannot_resume:
         return "What was left of an earlier download does not belong to this one";
+      case client_errc::not_a_file:
+        return "Neither a regular file nor a block device";
     }
     return "Unknown error";
   }

@@ -8,7 +8,7 @@
 namespace libvirt_asio::detail {
 
 namespace {
-// Opening another connection costs more than it brings for less.
+// For less than this, opening another connection costs more than it gains.
 constexpr std::uint64_t smallest_range = std::uint64_t{16} << 20;
 constexpr std::uint64_t alignment = std::uint64_t{1} << 20;
 }  // namespace

@@ -18,29 +18,21 @@ namespace {
 
 using namespace asio::experimental::awaitable_operators;
 
-// While libvirt's copies of one stream's packets are taken, the other's come in.
+// The packets of one stream arrive while those of the other are copied out of libvirt.
 constexpr unsigned default_streams = 2;
 
-// Enough to keep disk and network busy, with two pieces for each stream.
+// Two pieces of this size for each stream keep disk and network busy.
 constexpr std::size_t piece_size = 2 * receive_buffer_size;
 
 class download final : public volume_transfer, public std::enable_shared_from_this<download> {
  public:
-  download(std::shared_ptr<connection_service> core, asio::any_io_executor executor, storage_vol volume,
+  download(connection_ptr connection, asio::any_io_executor executor, storage_vol volume,
            std::filesystem::path path, transfer_options options)
-      : volume_transfer(std::move(core), std::move(executor), std::move(volume), std::move(options)),
+      : volume_transfer(std::move(connection), std::move(executor), std::move(volume), std::move(options)),
         path_(std::move(path)) {}
 
-  asio::awaitable<outcome<transfer_result>> transfer() {
-    auto ended = co_await run(download_all());
-    // A cancelled coroutine could await nothing any more.
-    co_await asio::this_coro::throw_if_cancelled(false);
-    if (ended.error && file_ && !options().resume) co_await discard_file();
-    co_return ended;
-  }
-
  private:
-  asio::awaitable<void> download_all() {
+  asio::awaitable<void> move_data() override {
     auto const whole = co_await range_of_volume();
     auto open = [self = shared_from_this(), whole] { return self->open_file(whole); };
     file_ = co_await use_file_to_end(std::move(open));
@@ -51,12 +43,14 @@ class download final : public volume_transfer, public std::enable_shared_from_th
     for (std::size_t range = 0; range != left.size(); ++range)
       parts.push_back(download_range(range, left[range], ends()[range % ends().size()]));
     co_await all(std::move(parts));
+    // Before the file gets its name: the user's function may throw.
+    meter->finish();
     auto complete = [file = file_] { file->complete(); };
     co_await use_file_to_end(std::move(complete));
-    meter->finish();
   }
 
-  asio::awaitable<void> discard_file() {
+  asio::awaitable<void> clean_up() override {
+    if (!file_ || options().resume) co_return;
     auto discard = [file = file_] { file->discard(); };
     try {
       co_await use_file_to_end(discard);
@@ -87,23 +81,22 @@ class download final : public volume_transfer, public std::enable_shared_from_th
     auto const remaining =
         std::accumulate(left.begin(), left.end(), std::uint64_t{0},
                         [](std::uint64_t sum, byte_range const& range) { return sum + range.length; });
-    meter.emplace(whole.length, options().progress);
-    meter->start_at(whole.length - remaining);
+    meter.emplace(whole.length, whole.length - remaining, options().progress);
   }
 
   asio::awaitable<void> download_range(std::size_t number, byte_range range, volume_end const& from) {
     // libvirt takes a length of 0 for everything up to the end.
     if (range.length == 0) co_return;
-    auto source = core_access::make_stream<stream>(executor(), from.core);
-    unsigned const flags = options().sparse ? unsigned{VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM} : 0U;
-    co_await async_open_download(source, from.volume.get(), range, flags, asio::use_awaitable);
+    auto source = stream_on(from);
+    download_options const opened{.range = range, .sparse = options().sparse};
+    co_await async_open_download(source, from.volume.get(), opened, asio::use_awaitable);
     piece stored{.offset = range.offset};
     piece received = co_await receive(source, range.offset, make_piece_buffer(piece_size));
     auto spare = make_piece_buffer(piece_size);
     while (received.length() != 0) {
       std::swap(stored, received);
-      received = co_await (noting_error(receive(source, stored.end(), std::exchange(spare, nullptr))) &&
-                           noting_error(store(number, stored)));
+      received = co_await (keeping_failure(receive(source, stored.end(), std::exchange(spare, nullptr))) &&
+                           keeping_failure(store(number, stored)));
       spare = stored.buffer;
     }
     if (stored.end() != range.offset + range.length) throw system_error(client_errc::source_too_short);
@@ -128,7 +121,7 @@ class download final : public volume_transfer, public std::enable_shared_from_th
   asio::awaitable<void> store(std::size_t number, piece const& stored) {
     auto write = [file = file_, number, stored] {
       file->write_at(stored.offset, std::span(*stored.buffer).first(stored.size));
-      file->note_progress(number, stored.end());
+      file->record_progress(number, stored.end());
     };
     co_await use_file_to_end(std::move(write));
     meter->add(stored.size, stored.hole);
@@ -140,12 +133,12 @@ class download final : public volume_transfer, public std::enable_shared_from_th
 
 }  // namespace
 
-void async_download(std::shared_ptr<connection_service> core, asio::any_io_executor executor, storage_vol volume,
-                    std::filesystem::path path, transfer_options options, result_handler handler) {
-  auto const transfer = std::make_shared<download>(std::move(core), executor, std::move(volume), std::move(path),
-                                                   std::move(options));
+void start_download(connection_ptr connection, asio::any_io_executor executor, storage_vol volume,
+                    std::filesystem::path path, transfer_options options, transfer_handler_type handler) {
+  auto const transfer = std::make_shared<download>(std::move(connection), std::move(executor), std::move(volume),
+                                                   std::move(path), std::move(options));
   spawn<transfer_result>(
-      transfer->executor(), [transfer] { return transfer->transfer(); }, std::move(handler));
+      transfer->executor(), [transfer] { return transfer->run(); }, std::move(handler));
 }
 
 }  // namespace libvirt_asio::detail

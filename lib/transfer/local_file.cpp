@@ -16,22 +16,32 @@
 namespace libvirt_asio::detail {
 namespace {
 
-[[noreturn]] void throw_errno(std::filesystem::path const& path) {
-  throw system_error(error_code(errno, boost::system::system_category()), path.string());
+[[noreturn]] void throw_error(int number, std::filesystem::path const& path) {
+  throw system_error(error_code(number, boost::system::system_category()), path.string());
 }
 
-[[noreturn]] void throw_error(int number) {
-  throw system_error(error_code(number, boost::system::system_category()));
+[[noreturn]] void throw_errno(std::filesystem::path const& path) {
+  throw_error(errno, path);
 }
 
 [[noreturn]] void throw_errno() {
-  throw_error(errno);
+  throw system_error(error_code(errno, boost::system::system_category()));
 }
 
+// Without O_NONBLOCK opening a FIFO waits for its other end, for ever if there is none. It changes nothing for
+// regular files and block devices.
 int open_file(std::filesystem::path const& path, int flags) {
-  int const descriptor = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
+  int const descriptor = ::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK, 0666);
+  // A socket, or a device that is not there.
+  if (descriptor < 0 && errno == ENXIO) throw system_error(client_errc::not_a_file, path.string());
   if (descriptor < 0) throw_errno(path);
   return descriptor;
+}
+
+mode_t type_of(int descriptor) {
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0) throw_errno();
+  return status.st_mode & S_IFMT;
 }
 
 // Calls a function that transfers some bytes until it has all of them or returns 0.
@@ -52,11 +62,17 @@ std::size_t transfer_all(std::size_t size, Transfer transfer) {
 }  // namespace
 
 local_file local_file::open(std::filesystem::path const& path) {
-  return local_file(open_file(path, O_RDONLY));
+  local_file file(open_file(path, O_RDONLY));
+  auto const type = type_of(file.descriptor_);
+  if (type == S_IFDIR) throw_error(EISDIR, path);
+  if (type != S_IFREG && type != S_IFBLK) throw system_error(client_errc::not_a_file, path.string());
+  return file;
 }
 
 local_file local_file::open_or_create(std::filesystem::path const& path) {
-  return local_file(open_file(path, O_RDWR | O_CREAT));
+  local_file file(open_file(path, O_RDWR | O_CREAT));
+  if (type_of(file.descriptor_) != S_IFREG) throw system_error(client_errc::not_a_file, path.string());
+  return file;
 }
 
 local_file::local_file(local_file&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
@@ -74,8 +90,7 @@ std::uint64_t local_file::length() const {
   struct stat status {};
   if (::fstat(descriptor_, &status) != 0) throw_errno();
   if (S_ISREG(status.st_mode)) return static_cast<std::uint64_t>(status.st_size);
-  // Of a pipe or a terminal nobody knows how much there is.
-  if (!S_ISBLK(status.st_mode)) throw_error(S_ISDIR(status.st_mode) ? EISDIR : ESPIPE);
+  // fstat does not know the length of a block device.
   off_t const end = ::lseek(descriptor_, 0, SEEK_END);
   if (end < 0) throw_errno();
   return static_cast<std::uint64_t>(end);

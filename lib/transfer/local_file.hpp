@@ -16,8 +16,9 @@ namespace libvirt_asio::detail {
 /// A file of this machine. Every function blocks, and throws a `system_error` when it fails.
 class local_file {
  public:
+  /// Opens a regular file or a block device for reading.
   static local_file open(std::filesystem::path const& path);
-  /// Opens the file for reading and writing, and makes it if it is not there.
+  /// Opens a regular file for reading and writing, and creates it if it does not exist.
   static local_file open_or_create(std::filesystem::path const& path);
 
   local_file(local_file&& other) noexcept;

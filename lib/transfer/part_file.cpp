@@ -16,21 +16,23 @@
 namespace libvirt_asio::detail {
 namespace {
 
-struct note_header {
-  std::array<char, 16> mark;
+// The trailer: this, and a trailer_range for each range.
+struct trailer_start {
+  std::array<char, 16> signature;
   std::uint64_t volume;
   std::uint64_t offset;
   std::uint64_t length;
   std::uint64_t ranges;
 };
 
-struct note_range {
+struct trailer_range {
   std::uint64_t offset;
   std::uint64_t length;
   std::uint64_t progress;
 };
 
-constexpr std::array<char, 16> note_mark{'l', 'i', 'b', 'v', 'i', 'r', 't', '-', 'a', 's', 'i', 'o', ' ', '1'};
+constexpr std::array<char, 16> trailer_signature{'l', 'i', 'b', 'v', 'i', 'r', 't',
+                                                 '-', 'a', 's', 'i', 'o', ' ', '1'};
 
 template <class Value>
 std::span<std::byte const> bytes_of(Value const& value) {
@@ -49,17 +51,17 @@ std::uint64_t hash_of(std::string_view text) {
   return hash;
 }
 
-// Nothing else may be replaced by a file.
+// The finished file may replace a regular file, and nothing else.
 std::filesystem::path checked(std::filesystem::path target) {
   struct stat status {};
-  if (::stat(target.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
-    throw system_error(error_code(S_ISDIR(status.st_mode) ? EISDIR : EINVAL, boost::system::system_category()),
-                       target.string());
-  return target;
+  if (::stat(target.c_str(), &status) != 0 || S_ISREG(status.st_mode)) return target;
+  if (S_ISDIR(status.st_mode))
+    throw system_error(error_code(EISDIR, boost::system::system_category()), target.string());
+  throw system_error(client_errc::not_a_file, target.string());
 }
 
 std::uint64_t place_of(byte_range whole, std::size_t range) {
-  return whole.length + sizeof(note_header) + range * sizeof(note_range);
+  return whole.length + sizeof(trailer_start) + range * sizeof(trailer_range);
 }
 
 }  // namespace
@@ -78,8 +80,8 @@ part_file part_file::create(std::filesystem::path const& target, std::string_vie
   part_file file(target, volume_key, whole, ranges);
   try {
     file.file_.set_length(0);
-    file.write_note();
-  } catch (system_error const&) {
+    file.write_trailer();
+  } catch (...) {
     file.discard();
     throw;
   }
@@ -90,8 +92,8 @@ part_file part_file::resume(std::filesystem::path const& target, std::string_vie
                             std::vector<byte_range> const& ranges) {
   part_file file(target, volume_key, whole, ranges);
   if (file.file_.length() == 0)
-    file.write_note();
-  else if (!file.read_note())
+    file.write_trailer();
+  else if (!file.read_trailer())
     throw system_error(client_errc::cannot_resume, name_for(target).string());
   return file;
 }
@@ -107,9 +109,9 @@ void part_file::write_at(std::uint64_t offset, std::span<std::byte const> data) 
   file_.write_at(offset - whole_.offset, data);
 }
 
-void part_file::note_progress(std::size_t range, std::uint64_t up_to) {
+void part_file::record_progress(std::size_t range, std::uint64_t up_to) {
   progress_[range] = up_to - ranges_[range].offset;
-  file_.write_at(place_of(whole_, range) + offsetof(note_range, progress), bytes_of(progress_[range]));
+  file_.write_at(place_of(whole_, range) + offsetof(trailer_range, progress), bytes_of(progress_[range]));
 }
 
 void part_file::complete() const {
@@ -129,29 +131,29 @@ std::filesystem::path part_file::name_for(std::filesystem::path const& target) {
   return name;
 }
 
-void part_file::write_note() const {
-  note_header const header{note_mark, volume_, whole_.offset, whole_.length, ranges_.size()};
-  file_.write_at(whole_.length, bytes_of(header));
+void part_file::write_trailer() const {
+  trailer_start const start{trailer_signature, volume_, whole_.offset, whole_.length, ranges_.size()};
+  file_.write_at(whole_.length, bytes_of(start));
   for (std::size_t range = 0; range != ranges_.size(); ++range) {
-    note_range const note{ranges_[range].offset, ranges_[range].length, progress_[range]};
-    file_.write_at(place_of(whole_, range), bytes_of(note));
+    trailer_range const recorded{ranges_[range].offset, ranges_[range].length, progress_[range]};
+    file_.write_at(place_of(whole_, range), bytes_of(recorded));
   }
 }
 
-bool part_file::read_note() {
-  note_header header{};
-  if (!read_value(file_, whole_.length, header)) return false;
-  bool const belongs = header.mark == note_mark && header.volume == volume_ && header.offset == whole_.offset &&
-                       header.length == whole_.length &&
-                       file_.length() == place_of(whole_, static_cast<std::size_t>(header.ranges));
+bool part_file::read_trailer() {
+  trailer_start start{};
+  if (!read_value(file_, whole_.length, start)) return false;
+  bool const belongs = start.signature == trailer_signature && start.volume == volume_ &&
+                       start.offset == whole_.offset && start.length == whole_.length &&
+                       file_.length() == place_of(whole_, static_cast<std::size_t>(start.ranges));
   if (!belongs) return false;
   ranges_.clear();
   progress_.clear();
-  for (std::size_t range = 0; range != header.ranges; ++range) {
-    note_range note{};
-    if (!read_value(file_, place_of(whole_, range), note) || note.progress > note.length) return false;
-    ranges_.push_back({note.offset, note.length});
-    progress_.push_back(note.progress);
+  for (std::size_t range = 0; range != start.ranges; ++range) {
+    trailer_range recorded{};
+    if (!read_value(file_, place_of(whole_, range), recorded) || recorded.progress > recorded.length) return false;
+    ranges_.push_back({recorded.offset, recorded.length});
+    progress_.push_back(recorded.progress);
   }
   return true;
 }

@@ -19,29 +19,31 @@ namespace libvirt_asio::detail {
 
 /// The file beside a download's target that becomes the target when it is complete.
 /**
- * Behind the data it holds a note of how far each range is, which is cut off at the end: a process may be
- * killed at any time, and what is there can be continued. Every function blocks, and throws a `system_error`.
+ * Behind the data there is a trailer that records how far each range is. It is cut off at the end. So the download
+ * can be continued after the process was killed, at any time. Every function blocks, and throws a `system_error`
+ * when it fails.
  */
 class part_file {
  public:
-  /// Makes the file anew for a download of `whole` in some ranges; its offsets are those of the volume.
+  /// Starts the file anew, for a download of `whole` in some ranges; offsets are those of the volume.
   static part_file create(std::filesystem::path const& target, std::string_view volume_key, byte_range whole,
                           std::vector<byte_range> const& ranges);
 
-  /// Takes up what an interrupted download of the same has left; makes the file anew if there is nothing.
+  /// Continues the file of an interrupted download of the same part of the same volume, in that download's ranges;
+  /// starts it anew if there is none.
   static part_file resume(std::filesystem::path const& target, std::string_view volume_key, byte_range whole,
                           std::vector<byte_range> const& ranges);
 
-  /// What is left of each range.
+  /// The rest of each range.
   [[nodiscard]] std::vector<byte_range> ranges_left() const;
 
   /// Writes data at an offset of the volume.
   void write_at(std::uint64_t offset, std::span<std::byte const> data) const;
 
-  /// Notes that a range is complete up to an offset of the volume.
-  void note_progress(std::size_t range, std::uint64_t up_to);
+  /// Records that a range is complete up to an offset of the volume.
+  void record_progress(std::size_t range, std::uint64_t up_to);
 
-  /// Gives the file its length, and the target's name.
+  /// Cuts off the trailer, and renames the file to the target's name.
   void complete() const;
 
   /// Removes the file.
@@ -52,8 +54,8 @@ class part_file {
             std::vector<byte_range> ranges);
 
   static std::filesystem::path name_for(std::filesystem::path const& target);
-  void write_note() const;
-  [[nodiscard]] bool read_note();
+  void write_trailer() const;
+  [[nodiscard]] bool read_trailer();
 
   std::filesystem::path target_;
   local_file file_;

@@ -6,32 +6,31 @@
 namespace libvirt_asio::detail {
 
 namespace {
-constexpr auto pause = std::chrono::milliseconds(100);
+constexpr auto reporting_interval = std::chrono::milliseconds(100);
 }
 
-void progress_meter::add(std::uint64_t data, std::uint64_t holes) {
+void progress_meter::add(std::uint64_t data, std::uint64_t holes, clock::time_point now) {
   data_ += data;
   holes_ += holes;
-  auto const now = clock::now();
-  if (now - last_told_ >= pause) tell(now);
+  if (now - last_report_ >= reporting_interval) report(now);
 }
 
-void progress_meter::tell(clock::time_point now) {
-  last_told_ = now;
-  if (!told_) return;
+void progress_meter::report(clock::time_point now) {
+  last_report_ = now;
+  if (!progress_) return;
   auto const done = static_cast<double>(data_ + holes_);
   std::chrono::duration<double> const elapsed = now - started_;
-  transfer_progress progress{.data = data_ + done_before_, .holes = holes_, .total = total_};
+  transfer_progress so_far{.data = data_ + done_before_, .holes = holes_, .total = total_};
   if (done > 0 && elapsed.count() > 0) {
-    progress.rate = done / elapsed.count();
-    progress.time_left =
-        std::chrono::duration<double>(static_cast<double>(total_ - done_before_ - data_ - holes_) / progress.rate);
+    so_far.rate = done / elapsed.count();
+    auto const left = static_cast<double>(total_ - done_before_ - data_ - holes_);
+    so_far.time_left = std::chrono::duration<double>(left / so_far.rate);
   }
-  told_(progress);
+  progress_(so_far);
 }
 
-transfer_result progress_meter::result(unsigned streams) const {
-  return {.data = data_, .holes = holes_, .streams = streams, .duration = clock::now() - started_};
+transfer_result progress_meter::result(unsigned streams, clock::time_point now) const {
+  return {.data = data_, .holes = holes_, .streams = streams, .duration = now - started_};
 }
 
 }  // namespace libvirt_asio::detail

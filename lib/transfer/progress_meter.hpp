@@ -9,35 +9,35 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <utility>
 
 namespace libvirt_asio::detail {
 
-/// Counts what a transfer has moved, and tells the user now and then.
+/// Counts the bytes that a transfer has moved, and reports them to the user's function from time to time.
 class progress_meter {
  public:
-  progress_meter(std::uint64_t total, std::function<void(transfer_progress const&)> told)
-      : total_(total), told_(std::move(told)) {}
-
-  void add(std::uint64_t data, std::uint64_t holes);
-
-  /// Tells once more, whatever the time.
-  void finish() { tell(clock::now()); }
-
-  /// What had been moved before, by a download that is resumed.
-  void start_at(std::uint64_t done) { done_before_ = done; }
-
-  [[nodiscard]] transfer_result result(unsigned streams) const;
-
- private:
   using clock = std::chrono::steady_clock;
 
-  void tell(clock::time_point now);
+  /// `done_before` bytes of the total were moved earlier, by the download that this one continues.
+  progress_meter(std::uint64_t total, std::uint64_t done_before,
+                 std::function<void(transfer_progress const&)> progress, clock::time_point now = clock::now())
+      : total_(total), done_before_(done_before), progress_(std::move(progress)), started_(now) {}
+
+  void add(std::uint64_t data, std::uint64_t holes, clock::time_point now = clock::now());
+
+  /// Reports once more, however short the last report is ago.
+  void finish(clock::time_point now = clock::now()) { report(now); }
+
+  [[nodiscard]] transfer_result result(unsigned streams, clock::time_point now = clock::now()) const;
+
+ private:
+  void report(clock::time_point now);
 
   std::uint64_t const total_;
-  std::function<void(transfer_progress const&)> const told_;
-  clock::time_point const started_ = clock::now();
-  clock::time_point last_told_ = started_;
-  std::uint64_t done_before_ = 0;
+  std::uint64_t const done_before_;
+  std::function<void(transfer_progress const&)> const progress_;
+  clock::time_point const started_;
+  clock::time_point last_report_ = started_;
   std::uint64_t data_ = 0;
   std::uint64_t holes_ = 0;
 };

@@ -22,24 +22,25 @@ constexpr unsigned default_streams = 1;
 
 class upload final : public volume_transfer, public std::enable_shared_from_this<upload> {
  public:
-  upload(std::shared_ptr<connection_service> core, asio::any_io_executor executor, std::filesystem::path path,
-         storage_vol volume, transfer_options options)
-      : volume_transfer(std::move(core), std::move(executor), std::move(volume), std::move(options)),
+  upload(connection_ptr connection, asio::any_io_executor executor, storage_vol volume, std::filesystem::path path,
+         transfer_options options)
+      : volume_transfer(std::move(connection), std::move(executor), std::move(volume), std::move(options)),
         path_(std::move(path)) {}
 
-  asio::awaitable<outcome<transfer_result>> transfer() { return run(upload_all()); }
-
  private:
-  asio::awaitable<void> upload_all() {
+  asio::awaitable<void> move_data() override {
     auto look = [self = shared_from_this()] { self->look_at_both(); };
     co_await ask_libvirt(std::move(look));
-    meter.emplace(whole_.length, options().progress);
+    meter.emplace(whole_.length, 0U, options().progress);
     if (holes_)
       co_await upload_with_holes();
     else if (whole_.length != 0)
       co_await upload_data();
     meter->finish();
   }
+
+  // After an error the contents of the volume are undefined.
+  asio::awaitable<void> clean_up() override { co_return; }
 
   void look_at_both() {
     file_ = std::make_shared<local_file>(local_file::open(path_));
@@ -67,9 +68,9 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
     constexpr std::uint64_t looked_at = 65'536;
     byte_range const end{range.offset + range.length - std::min(range.length, looked_at),
                          std::min(range.length, looked_at)};
-    auto source = core_access::make_stream<stream>(executor(), to.core);
+    auto source = stream_on(to);
     // The range is known to be the volume's: async_open_download would ask for that once more.
-    auto open_end = [opener = download_opener{share(to.volume.get()), end, 0U}](virStreamPtr native) {
+    auto open_end = [opener = make_download_opener(to.volume.get(), {.range = end})](virStreamPtr native) {
       return opener.open_part(native, {});
     };
     co_await source.async_open(std::move(open_end), asio::use_awaitable);
@@ -94,18 +95,18 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
   asio::awaitable<void> upload_with_holes() {
     if (had_contents_) co_await drop_contents();
     auto const& to = ends().front();
-    auto target = core_access::make_stream<stream>(executor(), to.core);
-    co_await async_open_upload(target, to.volume.get(), whole_, VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM,
-                               asio::use_awaitable);
+    auto target = stream_on(to);
+    upload_options const opened{.range = whole_, .sparse = true};
+    co_await async_open_upload(target, to.volume.get(), opened, asio::use_awaitable);
     co_await send_range(target, whole_, to);
   }
 
   // A hole leaves what is in the volume's file as it is, and drops only what is behind it: so a first hole of
   // one byte makes everything but that byte read as zeros.
   asio::awaitable<void> drop_contents() {
-    auto target = core_access::make_stream<stream>(executor(), ends().front().core);
-    co_await async_open_upload(target, volume(), byte_range{}, VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM,
-                               asio::use_awaitable);
+    auto target = stream_on(ends().front());
+    upload_options const opened{.sparse = true};
+    co_await async_open_upload(target, volume(), opened, asio::use_awaitable);
     co_await target.async_send_hole(1, asio::use_awaitable);
     co_await target.async_finish(asio::use_awaitable);
   }
@@ -120,13 +121,13 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
   // moment, but each is written as soon as it is open.
   asio::awaitable<void> upload_from(std::vector<byte_range> const& ranges, std::size_t number) {
     auto const& to = ends()[number % ends().size()];
-    auto target = core_access::make_stream<stream>(executor(), to.core);
-    co_await async_open_upload(target, to.volume.get(), ranges[number], 0U, asio::use_awaitable);
+    auto target = stream_on(to);
+    co_await async_open_upload(target, to.volume.get(), ranges[number], asio::use_awaitable);
     if (number + 1 == ranges.size())
       co_await send_range(target, ranges[number], to);
     else
-      co_await (noting_error(send_range(target, ranges[number], to)) &&
-                noting_error(upload_from(ranges, number + 1)));
+      co_await (keeping_failure(send_range(target, ranges[number], to)) &&
+                keeping_failure(upload_from(ranges, number + 1)));
   }
 
   asio::awaitable<void> send_range(stream& target, byte_range range, volume_end const& to) {
@@ -136,8 +137,8 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
     auto spare = make_piece_buffer(send_buffer_size);
     while (read.length() != 0) {
       std::swap(sent, read);
-      read = co_await (noting_error(read_piece(sent.end(), end, std::exchange(spare, nullptr))) &&
-                       noting_error(send(target, sent)));
+      read = co_await (keeping_failure(read_piece(sent.end(), end, std::exchange(spare, nullptr))) &&
+                       keeping_failure(send(target, sent)));
       spare = sent.buffer;
     }
     co_await target.async_finish(asio::use_awaitable);
@@ -187,13 +188,12 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
 
 }  // namespace
 
-void async_upload(std::shared_ptr<connection_service> core, asio::any_io_executor executor,
-                  std::filesystem::path path, storage_vol volume, transfer_options options,
-                  result_handler handler) {
-  auto const transfer = std::make_shared<upload>(std::move(core), executor, std::move(path), std::move(volume),
-                                                 std::move(options));
+void start_upload(connection_ptr connection, asio::any_io_executor executor, storage_vol volume,
+                  std::filesystem::path path, transfer_options options, transfer_handler_type handler) {
+  auto const transfer = std::make_shared<upload>(std::move(connection), std::move(executor), std::move(volume),
+                                                 std::move(path), std::move(options));
   spawn<transfer_result>(
-      transfer->executor(), [transfer] { return transfer->transfer(); }, std::move(handler));
+      transfer->executor(), [transfer] { return transfer->run(); }, std::move(handler));
 }
 
 }  // namespace libvirt_asio::detail

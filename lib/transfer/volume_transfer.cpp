@@ -3,7 +3,6 @@
 
 #include "transfer/volume_transfer.hpp"
 
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/strand.hpp>
@@ -23,15 +22,15 @@ std::pair<std::string, std::string> uri_and_key(virStorageVolPtr volume) {
 }
 }  // namespace
 
-volume_transfer::volume_transfer(std::shared_ptr<connection_service> core, asio::any_io_executor executor,
-                                 storage_vol volume, transfer_options options)
+volume_transfer::volume_transfer(connection_ptr connection, asio::any_io_executor executor, storage_vol volume,
+                                 transfer_options options)
     : executor_(asio::make_strand(std::move(executor))), options_(std::move(options)) {
-  ends_.push_back({std::move(core), std::move(volume)});
+  ends_.push_back({std::move(connection), std::move(volume)});
 }
 
 asio::awaitable<void> volume_transfer::connect(std::size_t count) {
   // A connection without a socket has its driver in this process: another one would not go any faster.
-  if (count < 2 || !ends_.front().core->has_socket()) co_return;
+  if (count < 2 || !ends_.front().connection->has_socket()) co_return;
   auto const [uri, key] = co_await ask_libvirt([volume = volume()] { return uri_and_key(volume); });
   std::vector<asio::awaitable<void>> attempts;
   while (attempts.size() + 1 < count) attempts.push_back(connect_once(uri, key));
@@ -41,7 +40,7 @@ asio::awaitable<void> volume_transfer::connect(std::size_t count) {
 asio::awaitable<void> volume_transfer::connect_once(std::string const& uri, std::string const& key) {
   connection further(executor_);
   auto const [error] =
-      co_await further.async_open(uri, ends_.front().core->options(), asio::as_tuple(asio::use_awaitable));
+      co_await further.async_open(uri, ends_.front().connection->options(), asio::as_tuple(asio::use_awaitable));
   if (error) co_return;
   auto lookup = [key](virConnectPtr native) { return virStorageVolLookupByKey(native, key.c_str()); };
   auto found = co_await further.async_call(std::move(lookup), asio::use_awaitable);
@@ -55,23 +54,28 @@ asio::awaitable<void> volume_transfer::all(std::vector<asio::awaitable<void>> pa
 
 asio::awaitable<void> volume_transfer::all_from(std::vector<asio::awaitable<void>>& parts, std::size_t first) {
   if (first + 1 == parts.size())
-    co_await noting_error(std::move(parts[first]));
+    co_await keeping_failure(std::move(parts[first]));
   else
-    co_await (noting_error(std::move(parts[first])) && all_from(parts, first + 1));
+    co_await (keeping_failure(std::move(parts[first])) && all_from(parts, first + 1));
 }
 
-asio::awaitable<outcome<transfer_result>> volume_transfer::run(asio::awaitable<void> transfer) {
-  outcome<transfer_result> ended;
+asio::awaitable<outcome<transfer_result>> volume_transfer::run() {
   try {
     co_await asio::this_coro::throw_if_cancelled(true);
-    co_await noting_error(std::move(transfer));
+    co_await keeping_failure(move_data());
+  } catch (...) {
+    // Kept, or one that follows from what is kept.
+  }
+  // A cancelled coroutine could await nothing any more.
+  co_await asio::this_coro::throw_if_cancelled(false);
+  if (first_failure_) co_await clean_up();
+  outcome<transfer_result> ended;
+  if (meter) ended.value = meter->result(static_cast<unsigned>(ends_.size()));
+  try {
+    if (first_failure_) std::rethrow_exception(first_failure_);
   } catch (system_error const& error) {
     ended.error = error.code();
-  } catch (asio::multiple_exceptions const&) {
-    ended.error = first_error_;
   }
-  if (first_error_) ended.error = first_error_;
-  if (meter) ended.value = meter->result(static_cast<unsigned>(ends_.size()));
   co_return ended;
 }
 

@@ -15,6 +15,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -42,22 +43,33 @@ struct piece {
 
 /// One end of a stream of a transfer: a connection, and the volume as that connection knows it.
 struct volume_end {
-  std::shared_ptr<connection_service> core;
+  connection_ptr connection;
   storage_vol volume;
 };
 
-/// What downloads and uploads have in common. Runs on a strand.
+/// The common part of downloads and uploads. Runs on a strand.
 class volume_transfer {
  public:
-  volume_transfer(std::shared_ptr<connection_service> core, asio::any_io_executor executor, storage_vol volume,
+  volume_transfer(connection_ptr connection, asio::any_io_executor executor, storage_vol volume,
                   transfer_options options);
 
   [[nodiscard]] asio::any_io_executor const& executor() const { return executor_; }
 
+  /// Runs the whole transfer. Of several failures the first one counts: the others follow from the cancellation of
+  /// the parts that did not fail. An exception that is no `system_error` is thrown, after cleaning up.
+  asio::awaitable<outcome<transfer_result>> run();
+
  protected:
   ~volume_transfer() = default;
 
-  /// Makes `ends()` so many, by further connections like the first one; fewer if they cannot be had.
+  /// Moves the data, and confirms it.
+  virtual asio::awaitable<void> move_data() = 0;
+
+  /// Removes, after a failure, what must not be left.
+  virtual asio::awaitable<void> clean_up() = 0;
+
+  /// Opens further connections like the first one, until `ends()` has `count` elements; fewer if they cannot be
+  /// opened.
   asio::awaitable<void> connect(std::size_t count);
 
   /// Calls `function()`, which asks libvirt, on a worker thread.
@@ -76,30 +88,31 @@ class volume_transfer {
     return on_worker<waits_for::files>(std::move(function), asio::use_awaitable);
   }
 
-  /// The same, but cancellation waits for the function: it must leave nothing behind, and nobody may get in its
-  /// way.
+  /// The same, but the function is waited for after a cancellation too: it has an effect that must be known.
   template <class Function>
   auto use_file_to_end(Function function) {
     return on_worker<waits_for::files>(std::move(function),
                                        asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
   }
 
-  /// Runs all of them at once; the first that fails cancels the others.
+  /// Runs all parts at once; the first that fails cancels the others.
   asio::awaitable<void> all(std::vector<asio::awaitable<void>> parts);
 
-  /// Keeps the error that came first: those after it come of the cancellation that it has caused.
+  /// Keeps the first failure of all parts. Each part that runs beside another one is awaited through this.
   template <class Value>
-  asio::awaitable<Value> noting_error(asio::awaitable<Value> part) {
+  asio::awaitable<Value> keeping_failure(asio::awaitable<Value> part) {
     try {
       co_return co_await std::move(part);
-    } catch (system_error const& error) {
-      if (!first_error_) first_error_ = error.code();
+    } catch (...) {
+      if (!first_failure_) first_failure_ = std::current_exception();
       throw;
     }
   }
 
-  /// Runs the whole transfer, and reports it by the error that came first.
-  asio::awaitable<outcome<transfer_result>> run(asio::awaitable<void> transfer);
+  /// A stream to be opened on a connection of the transfer.
+  [[nodiscard]] stream stream_on(volume_end const& end) const {
+    return core_access::make_stream<stream>(executor_, end.connection);
+  }
 
   [[nodiscard]] std::vector<volume_end>& ends() { return ends_; }
   [[nodiscard]] transfer_options const& options() const { return options_; }
@@ -108,10 +121,10 @@ class volume_transfer {
   std::optional<progress_meter> meter;
 
  private:
-  template <waits_for what, class Function, class CompletionToken>
+  template <waits_for waits, class Function, class CompletionToken>
   auto on_worker(Function function, CompletionToken&& token) {
     return async_call(
-        ends_.front().core, executor_, what,
+        ends_.front().connection, executor_, waits,
         [function = std::move(function)](virConnectPtr) mutable { return function(); }, token);
   }
 
@@ -123,7 +136,7 @@ class volume_transfer {
   // Volumes go before their connections: closing a connection must not be left to the last of them.
   std::vector<connection> further_;
   std::vector<volume_end> ends_;
-  error_code first_error_;
+  std::exception_ptr first_failure_;
 };
 
 }  // namespace libvirt_asio::detail

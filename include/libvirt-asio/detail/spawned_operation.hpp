@@ -60,8 +60,8 @@ struct spawn_cancellation {
   }
 };
 
-/// Calls an operation's handler with a coroutine's outcome. What else the coroutine throws, a user's function
-/// threw: it goes out where a handler's exceptions do.
+/// Calls an operation's handler with a coroutine's outcome. An exception that is no outcome came from a user's
+/// function: it leaves the context's `run()`, as one thrown by the handler would.
 template <class Handler, class Value>
 struct outcome_handler {
   Handler handler;
@@ -105,14 +105,30 @@ void spawn(asio::any_io_executor const& executor, Start start, Handler&& handler
                                                                   std::forward<Handler>(handler), cancellation}))));
 }
 
+/// The initiation of an operation that a coroutine carries out.
+template <class Value, class Executor>
+class spawn_initiation {
+ public:
+  using executor_type = Executor;
+
+  explicit spawn_initiation(Executor executor) : executor_(std::move(executor)) {}
+
+  [[nodiscard]] executor_type get_executor() const noexcept { return executor_; }
+
+  template <class Handler, class Start>
+  void operator()(Handler&& handler, Start&& start) const {
+    spawn<Value>(executor_, std::forward<Start>(start), std::forward<Handler>(handler));
+  }
+
+ private:
+  Executor executor_;
+};
+
 /// Runs `start()`, a coroutine that returns an outcome, as an operation: `void(error_code, Value)`.
-template <class Value, class CompletionToken, class Start>
-auto async_spawn(asio::any_io_executor executor, Start start, CompletionToken& token) {
+template <class Value, class CompletionToken, class Executor, class Start>
+auto async_spawn(Executor executor, Start start, CompletionToken& token) {
   return asio::async_initiate<CompletionToken, void(error_code, Value)>(
-      [executor](auto&& handler, Start&& started) {
-        spawn<Value>(executor, std::move(started), std::forward<decltype(handler)>(handler));
-      },
-      token, std::move(start));
+      spawn_initiation<Value, Executor>(std::move(executor)), token, std::move(start));
 }
 
 }  // namespace libvirt_asio::detail

@@ -24,13 +24,13 @@
 
 namespace libvirt_asio::detail {
 
-// What a daemon sends at a time.
+// The most that a daemon sends at a time.
 constexpr std::size_t receive_buffer_size = 262'144;
 
-// What one write takes.
+// The most that one write takes.
 constexpr std::size_t send_buffer_size = 1'048'576;
 
-/// What a user's function gives, plain or a coroutine.
+/// The result of a user's function, which may be a coroutine.
 template <class Result>
 struct awaited {
   using type = Result;
@@ -46,7 +46,7 @@ struct awaited<asio::awaitable<Value, Executor>> {
 template <class Function, class... Args>
 using awaited_result = awaited<std::invoke_result_t<Function&, Args...>>;
 
-/// Calls a user's function, which fails by throwing a `system_error`.
+/// Calls a user's function, which fails by throwing.
 template <class Function, class... Args>
 asio::awaitable<typename awaited_result<Function, Args...>::type> call_user(Function& function, Args... args) {
   if constexpr (awaited_result<Function, Args...>::is_coroutine)
@@ -57,7 +57,8 @@ asio::awaitable<typename awaited_result<Function, Args...>::type> call_user(Func
 
 inline constexpr auto no_holes = [](std::uint64_t) {};
 
-/// Runs the transfer of a whole stream; whatever ends it early aborts the stream, as libvirt's functions do.
+/// Runs the transfer of a whole stream; an error or exception that ends it early aborts the stream, as it does in
+/// libvirt's functions.
 template <class Stream, class Transfer>
 asio::awaitable<outcome<std::uint64_t>> whole_stream(Stream& stream, Transfer transfer) {
   outcome<std::uint64_t> ended;

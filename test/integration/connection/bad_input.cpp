@@ -119,7 +119,7 @@ struct bad_input_fixture : operations::outcome_session {
 
   error_code error_of_download(stream& target, virStorageVolPtr source, libvirt_asio::byte_range range = {}) {
     plain_outcome opened;
-    libvirt_asio::async_open_download(target, source, range, 0U, opened.handler());
+    libvirt_asio::async_open_download(target, source, range, opened.handler());
     return wait_for(opened).error();
   }
 

@@ -96,10 +96,11 @@ struct fault_fixture {
     co_return target;
   }
 
-  asio::awaitable<libvirt_asio::stream> open_download(libvirt_asio::connection& opened, unsigned flags = 0) {
+  asio::awaitable<libvirt_asio::stream> open_download(libvirt_asio::connection& opened, bool sparse = false) {
     auto const volume = co_await find_volume(opened);
     libvirt_asio::stream source(opened);
-    co_await libvirt_asio::async_open_download(source, volume.get(), {}, flags);
+    libvirt_asio::download_options const options{.sparse = sparse};
+    co_await libvirt_asio::async_open_download(source, volume.get(), options);
     co_return source;
   }
 
@@ -539,7 +540,7 @@ BOOST_FIXTURE_TEST_CASE(a_download_paused_after_a_hole_uses_no_cpu, fault_fixtur
   run([&]() -> asio::awaitable<void> {
     // What follows the hole stays in the socket.
     auto opened = co_await connect(1);
-    auto source = co_await open_download(opened, VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM);
+    auto source = co_await open_download(opened, true);
     // The data before it, so that the read of the hole waits for its event.
     libvirt_asio::section received;
     while (!received.hole) received = co_await source.async_receive(asio::buffer(data), asio::use_awaitable);

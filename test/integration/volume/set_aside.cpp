@@ -53,9 +53,9 @@ struct set_aside_fixture : fixture::transfer_session {
   }
 
   /// Opens a download, reads a little of it into the file "copy", and has it set aside.
-  asio::awaitable<void> open_and_pause(stream& paused, virStorageVolPtr volume, byte_range range = {},
-                                       unsigned flags = 0) {
-    co_await async_open_download(paused, volume, range, flags);
+  asio::awaitable<void> open_and_pause(stream& paused, virStorageVolPtr volume,
+                                       libvirt_asio::download_options options = {}) {
+    co_await async_open_download(paused, volume, options);
     co_await copy_some(paused, 100'000);
     co_await have_set_aside(paused);
   }
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_range_set_aside_ends_where_it_should) {
   byte_range const range{.offset = 1'000'001, .length = 30'000'000};
   run_only([&]() -> asio::awaitable<void> {
     stream paused{connection};
-    co_await open_and_pause(paused, volume.get(), range);
+    co_await open_and_pause(paused, volume.get(), {.range = range});
     co_await copy_rest(paused);
   });
   BOOST_TEST(std::filesystem::file_size(file("copy")) == range.length);
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(holes_are_received_from_a_download_set_aside) {
   auto const volume = make_volume("volume", contents);
   run_only([&]() -> asio::awaitable<void> {
     stream paused{connection};
-    co_await open_and_pause(paused, volume.get(), {}, VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM);
+    co_await open_and_pause(paused, volume.get(), {.sparse = true});
     co_await copy_rest(paused);
   });
   BOOST_TEST(fixture::difference(volume_file("volume"), file("copy")) == "");

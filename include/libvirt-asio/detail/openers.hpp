@@ -1,0 +1,89 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#ifndef LIBVIRT_ASIO_DETAIL_OPENERS_HPP
+#define LIBVIRT_ASIO_DETAIL_OPENERS_HPP
+
+#include <libvirt-asio/handle.hpp>
+#include <libvirt-asio/stream.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <type_traits>
+
+namespace libvirt_asio {
+
+struct console_options;
+struct download_options;
+struct upload_options;
+
+}  // namespace libvirt_asio
+
+// The function objects by which the functions of open.hpp open a stream, on a worker thread. Each owns a reference
+// to its libvirt object.
+
+namespace libvirt_asio::detail {
+
+/// Tells a completion token from options given in its place.
+template <class Given, class... Options>
+concept any_of = (std::same_as<std::remove_cvref_t<Given>, Options> || ...);
+
+[[nodiscard]] domain share(virDomainPtr object);
+[[nodiscard]] storage_vol share(virStorageVolPtr object);
+
+struct console_opener {
+  domain owner;
+  std::string device;
+  unsigned flags;
+
+  int operator()(virStreamPtr native) const;
+};
+
+struct channel_opener {
+  domain owner;
+  std::string device;
+  unsigned flags;
+
+  int operator()(virStreamPtr native) const;
+};
+
+struct screenshot_opener {
+  domain owner;
+  unsigned screen;
+  std::shared_ptr<std::string> mime_type;
+
+  int operator()(virStreamPtr native) const;
+};
+
+/// Can also open the stream again at a later position.
+struct download_opener {
+  storage_vol volume;
+  std::uint64_t offset;
+  std::uint64_t length;
+  unsigned flags;
+
+  /// libvirt takes a range that goes beyond the volume for the part of it that does not; this throws.
+  int operator()(virStreamPtr native) const;
+  int open_part(virStreamPtr native, stream_part part) const;
+  [[nodiscard]] bool ends_at(std::uint64_t position) const;
+};
+
+struct upload_opener {
+  storage_vol volume;
+  std::uint64_t offset;
+  std::uint64_t length;
+  unsigned flags;
+
+  int operator()(virStreamPtr native) const;
+};
+
+[[nodiscard]] console_opener make_console_opener(virDomainPtr owner, console_options options);
+[[nodiscard]] channel_opener make_channel_opener(virDomainPtr owner, console_options options);
+[[nodiscard]] download_opener make_download_opener(virStorageVolPtr volume, download_options options);
+[[nodiscard]] upload_opener make_upload_opener(virStorageVolPtr volume, upload_options options);
+
+}  // namespace libvirt_asio::detail
+
+#endif

@@ -1,0 +1,80 @@
+#include "fixture/errors.hpp"
+#include "fixture/file_transfer_session.hpp"
+
+#include "support/programs.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+
+namespace {
+
+using fixture::data;
+using fixture::mebibyte;
+using fixture::system_code;
+
+constexpr std::uint64_t small_disk = 8 * mebibyte;
+
+/// A disk in memory, mounted at a folder.
+class disk {
+ public:
+  explicit disk(std::filesystem::path path) : path_{std::move(path)} {
+    auto const options = "mode=0777,size=" + std::to_string(small_disk);
+    BOOST_REQUIRE_MESSAGE(::mount("tmpfs", path_.c_str(), "tmpfs", 0, options.c_str()) == 0, "cannot mount a tmpfs");
+  }
+  ~disk() { ::umount2(path_.c_str(), MNT_DETACH); }
+  disk(disk const&) = delete;
+  disk& operator=(disk const&) = delete;
+
+ private:
+  std::filesystem::path path_;
+};
+
+struct folder_with_disk {
+  folder_with_disk() { folder.give_to(test_support::ordinary_user()); }
+
+  test_support::temporary_folder folder;
+  disk mounted{folder.path()};
+};
+
+struct full_pool : folder_with_disk, fixture::file_transfer_session {
+  full_pool() : fixture::file_transfer_session{folder.path()} {}
+};
+
+// Only root can mount; others have no disk that they could fill.
+boost::test_tools::assertion_result is_root(boost::unit_test::test_unit_id) {
+  return ::geteuid() == 0;
+}
+
+BOOST_AUTO_TEST_SUITE(full_disk, *boost::unit_test::precondition(is_root))
+
+BOOST_FIXTURE_TEST_CASE(a_download_to_a_full_disk_fails_and_leaves_no_file, fixture::file_transfer_session) {
+  std::filesystem::create_directory(file("small"));
+  disk const mounted{file("small")};
+  auto const volume = make_volume("volume", {data(4 * small_disk)});
+  fixture::check_error(download(volume, "small/copy").error, system_code(ENOSPC));
+  check_no_file("small/copy");
+}
+
+BOOST_FIXTURE_TEST_CASE(an_upload_to_a_full_disk_fails_in_libvirts_words, full_pool) {
+  auto const path = make_file("file", {data(4 * small_disk)});
+  auto const volume = make_empty_volume("volume", 4 * small_disk);
+  auto const ended = upload(path, volume);
+  BOOST_TEST((ended.error.category() == libvirt_asio::libvirt_category()));
+  BOOST_TEST(ended.error.message().find("No space left on device") != std::string::npos, ended.error.message());
+}
+
+BOOST_FIXTURE_TEST_CASE(an_upload_that_fills_the_disk_with_its_last_byte_fails, full_pool) {
+  auto const path = make_file("file", {data(small_disk + 1)});
+  auto const volume = make_empty_volume("volume", small_disk + 1);
+  BOOST_TEST(upload(path, volume).error.failed());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
