@@ -18,15 +18,21 @@ namespace benchmark {
 
 namespace asio = boost::asio;
 
+/// Runs a coroutine on an io_context of this thread.
+template <class Coroutine>
+void run_coroutine(asio::io_context& context, Coroutine coroutine) {
+  asio::co_spawn(context, std::move(coroutine), [](std::exception_ptr const& failure) {
+    if (failure) std::rethrow_exception(failure);
+  });
+  context.run();
+}
+
 /// Runs a coroutine on an io_context of this thread that serves libvirt's event loop.
 template <class Coroutine>
 void run_on_event_loop(Coroutine coroutine) {
   asio::io_context context(1);
   libvirt_asio::event_loop loop(context);
-  asio::co_spawn(context, std::move(coroutine), [](std::exception_ptr const& failure) {
-    if (failure) std::rethrow_exception(failure);
-  });
-  context.run();
+  run_coroutine(context, std::move(coroutine));
 }
 
 /// The same for a coroutine that takes a connection, which is open while it runs.
