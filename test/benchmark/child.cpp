@@ -4,6 +4,7 @@
 #include "child.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include <csignal>
 #include <cstddef>
 #include <iterator>
+#include <optional>
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
@@ -43,6 +45,21 @@ pid_t start_this_program(std::vector<std::string>& arguments, int output) {
   ::posix_spawn_file_actions_destroy(&actions);
   if (error != 0) throw std::system_error(error, std::generic_category(), "posix_spawn");
   return id;
+}
+
+constexpr int most_hangs = 20;
+
+// What each workload gave, or nothing when the peer has hung.
+std::optional<std::vector<result_series>> run_round(std::vector<std::vector<std::string>> const& workloads,
+                                                    bool forth, hanging_peer const& peer) {
+  std::vector<result_series> all(workloads.size());
+  for (std::size_t turn = 0; turn < workloads.size(); ++turn) {
+    std::size_t const position = forth ? turn : workloads.size() - 1 - turn;
+    child running(workloads[position]);
+    if (workloads[position].front() == peer.workload && !running.prints_within(peer.patience)) return {};
+    for (double const result : running.results()) all[position].push_back({result});
+  }
+  return all;
 }
 
 }  // namespace
@@ -77,6 +94,13 @@ std::vector<double> child::results() {
   return values;
 }
 
+bool child::prints_within(std::chrono::milliseconds patience) {
+  pollfd output{::fileno(output_.get()), POLLIN, 0};
+  int const result = ::poll(&output, 1, static_cast<int>(patience.count()));
+  if (result < 0) throw std::system_error(errno, std::generic_category(), "poll");
+  return result > 0;
+}
+
 void end_children_on_signals() {
   struct sigaction action {};
   action.sa_handler = [](int) { interrupted = 1; };
@@ -85,17 +109,23 @@ void end_children_on_signals() {
 }
 
 std::vector<result_series> run_in_turn(int rounds, std::vector<std::vector<std::string>> const& workloads) {
+  hanging_peer none;
+  return run_in_turn(rounds, workloads, none);
+}
+
+std::vector<result_series> run_in_turn(int rounds, std::vector<std::vector<std::string>> const& workloads,
+                                       hanging_peer& peer) {
   std::vector<result_series> all(workloads.size());
-  for (int round = 0; round < rounds; ++round) {
-    for (std::size_t turn = 0; turn < workloads.size(); ++turn) {
-      // Back and forth, so that none always follows the same one; at last forth.
-      bool const forth = (rounds - round) % 2 == 1;
-      std::size_t const position = forth ? turn : workloads.size() - 1 - turn;
-      std::vector<double> const results = child(workloads[position]).results();
-      all[position].resize(results.size());
-      for (std::size_t result = 0; result < results.size(); ++result)
-        all[position][result].push_back(results[result]);
+  for (int round = 0; round < rounds;) {
+    // Back and forth, so that none always follows the same one; at last forth.
+    bool const forth = (rounds - round) % 2 == 1;
+    auto const results = run_round(workloads, forth, peer);
+    if (!results) {
+      if (++peer.hangs == most_hangs) throw std::runtime_error(peer.workload + " hangs too often");
+      continue;
     }
+    append(all, *results);
+    ++round;
   }
   return all;
 }

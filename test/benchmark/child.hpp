@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -30,6 +31,9 @@ class child {
   /// Waits for the workload's results.
   [[nodiscard]] std::vector<double> results();
 
+  /// Waits for that long until the workload prints, and returns whether it does.
+  [[nodiscard]] bool prints_within(std::chrono::milliseconds patience);
+
  private:
   struct file_closer {
     void operator()(std::FILE* file) const { std::fclose(file); }
@@ -51,6 +55,18 @@ using result_series = std::vector<std::vector<double>>;
 /// What is there in the end is what the last workload has left.
 [[nodiscard]] std::vector<result_series> run_in_turn(int rounds,
                                                      std::vector<std::vector<std::string>> const& workloads);
+
+/// A workload of a peer that hangs now and then.
+struct hanging_peer {
+  std::string workload;
+  std::chrono::seconds patience;
+  int hangs = 0;
+};
+
+/// The same, but a round in which the peer hangs is ended, counted and done again.
+[[nodiscard]] std::vector<result_series> run_in_turn(int rounds,
+                                                     std::vector<std::vector<std::string>> const& workloads,
+                                                     hanging_peer& peer);
 
 /// Adds the runs of the same workloads, with another daemon say.
 void append(std::vector<result_series>& all, std::vector<result_series> const& more);
