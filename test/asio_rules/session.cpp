@@ -1,0 +1,330 @@
+#include "session.hpp"
+
+#include "fixture/deadline.hpp"
+
+#include "support/private_libvirtd.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <map>
+#include <stdexcept>
+#include <utility>
+
+namespace asio_rules {
+namespace {
+
+using fixture::deadline;
+constexpr int worker_threads = 16;
+
+std::unique_ptr<shared_parts> current;
+int sessions = 0;
+
+test_support::echo_guest_options const silent{.name = "silent", .autodestroy = true, .paused = true};
+
+struct parts_end {
+  void teardown() { shared_parts::end(); }
+};
+BOOST_TEST_GLOBAL_FIXTURE(parts_end);
+
+/// Listens, and takes no connection: who connects waits for an answer for ever.
+int listen_in_vain(std::string const& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path)) throw std::runtime_error("the socket's path is too long");
+  std::memcpy(address.sun_path, path.c_str(), path.size());
+  int const listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (::bind(listener, reinterpret_cast<sockaddr const*>(&address), sizeof(address)) < 0 ||
+      ::listen(listener, 1000) < 0)
+    throw std::runtime_error("cannot listen on " + path);
+  return listener;
+}
+
+/// The sockets of this process that are connected to the daemon, by what their numbers stand for.
+std::map<ino_t, int> sockets_to_daemon() {
+  std::map<ino_t, int> found;
+  for (auto const& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    int const descriptor = std::stoi(entry.path().filename());
+    sockaddr_un peer{};
+    socklen_t size = sizeof(peer);
+    if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) == 0 && peer.sun_family == AF_UNIX &&
+        std::string(peer.sun_path).ends_with("libvirt-sock")) {
+      struct stat socket{};
+      ::fstat(descriptor, &socket);
+      found.emplace(socket.st_ino, descriptor);
+    }
+  }
+  return found;
+}
+
+/// Waits for an operation whose success alone matters.
+class success {
+ public:
+  auto handler() {
+    return [this](error_code error, auto const&...) {
+      error_ = error;
+      ended_ = true;
+    };
+  }
+
+  void wait(session& running) {
+    running.run_until([this] { return ended_; });
+    if (error_) throw boost::system::system_error(error_);
+  }
+
+ private:
+  bool ended_ = false;
+  error_code error_;
+};
+
+}  // namespace
+
+// --- What all sessions share -------------------------------------------------------------------------------
+
+shared_parts& shared_parts::instance() {
+  if (!current) current.reset(new shared_parts);
+  return *current;
+}
+
+void shared_parts::end() {
+  current.reset();
+}
+
+shared_parts::shared_parts()
+    : guest{fixture::hypervisor::instance().plain_connection(), silent},
+      pool_folder{fixture::hypervisor::instance().daemon().make_folder("/dev/shm")},
+      pool{fixture::hypervisor::instance().plain_connection(), pool_folder.path()},
+      nobody_{listen_in_vain(files.path() / "nobody")} {
+  pool.create_volume(source, 1'000, 1'000);
+}
+
+std::string shared_parts::uri_of_nobody() const {
+  return "qemu+unix:///session?socket=" + (files.path() / "nobody").string();
+}
+
+// --- A session ---------------------------------------------------------------------------------------------
+
+session::session(loop_runs where) : files_prefix_(std::to_string(++sessions) + "-") {
+  if (where == loop_runs::apart) loop_context.emplace(1);
+  context.emplace(1);
+  loop.emplace(context_of_loop());
+  connection.emplace(*context);
+  other_connection.emplace(*context);
+  stream.emplace(*connection);
+  blocker.emplace(*connection);
+  sockets_before_ = sockets_to_daemon();
+  open_connection();
+}
+
+session::~session() {
+  release();
+  domain.reset();
+  source.reset();
+  target.reset();
+  stream.reset();
+  blocker.reset();
+  connection.reset();
+  other_connection.reset();
+  if (context && loop) run_out();
+}
+
+void session::open_connection() {
+  success opened;
+  connection->async_open(host.uri(), opened.handler());
+  opened.wait(*this);
+}
+
+void session::open_console() {
+  find_domain();
+  success opened;
+  // The session before may not have let go of it yet.
+  libvirt_asio::async_open_console(*stream, domain.get(), {.device = {}, .force = true, .safe = false},
+                                   opened.handler());
+  opened.wait(*this);
+}
+
+void session::open_channel() {
+  find_domain();
+  success opened;
+  libvirt_asio::async_open_channel(
+      *stream, domain.get(),
+      {.device = test_support::echo_guest::channel, .force = true, .safe = false}, opened.handler());
+  opened.wait(*this);
+}
+
+void session::open_download(unsigned flags) {
+  find_source();
+  success opened;
+  libvirt_asio::async_open_download(*stream, source.get(), {}, flags, opened.handler());
+  opened.wait(*this);
+}
+
+void session::open_upload(unsigned flags) {
+  make_target();
+  success opened;
+  libvirt_asio::async_open_upload(*stream, target.get(), {}, flags, opened.handler());
+  opened.wait(*this);
+}
+
+void session::find_domain() {
+  success found;
+  connection->async_call([this](virConnectPtr native) {
+    domain.reset(virDomainLookupByName(native, silent.name.c_str()));
+    return domain ? 0 : -1;
+  }, found.handler());
+  found.wait(*this);
+}
+
+void session::find_source() {
+  success found;
+  connection->async_call([this](virConnectPtr native) {
+    source.reset(virStorageVolLookupByPath(native, parts.pool.path(parts.source).c_str()));
+    return source ? 0 : -1;
+  }, found.handler());
+  found.wait(*this);
+}
+
+std::shared_ptr<libvirt_asio::storage_vol> session::share_source() const {
+  if (source) virStorageVolRef(source.get());
+  return std::make_shared<libvirt_asio::storage_vol>(source.get());
+}
+
+void session::make_target() {
+  auto const name = files_prefix_ + "target";
+  parts.pool.create_volume(name, 1'000'000);
+  success found;
+  connection->async_call([this, name](virConnectPtr native) {
+    target.reset(virStorageVolLookupByPath(native, parts.pool.path(name).c_str()));
+    return target ? 0 : -1;
+  }, found.handler());
+  found.wait(*this);
+}
+
+void session::occupy_workers() {
+  for (int i = 0; i != worker_threads; ++i) start_held_call();
+  run_until([this] { return held.entered() == worker_threads; });
+}
+
+void session::start_held_call() {
+  int const entered = held.entered();
+  connection->async_call([held = held](virConnectPtr) { held(); }, [](error_code) {});
+  run_until([&] { return held.entered() > entered; });
+}
+
+namespace {
+
+/// Writes on and on, until nobody takes any more.
+struct endless_writer : std::enable_shared_from_this<endless_writer> {
+  libvirt_asio::stream& console;
+  std::vector<char> const bytes = std::vector<char>(1'000'000);
+  int written = 0;
+
+  explicit endless_writer(libvirt_asio::stream& to) : console(to) {}
+
+  void write() {
+    console.async_write_some(asio::buffer(bytes), [self = shared_from_this()](error_code error, std::size_t) {
+      if (error) return;
+      ++self->written;
+      self->write();
+    });
+  }
+};
+
+}  // namespace
+
+void session::block_sending(libvirt_asio::stream& console) {
+  find_domain();
+  success opened;
+  libvirt_asio::async_open_console(console, domain.get(), {.device = {}, .force = true, .safe = false},
+                                   opened.handler());
+  opened.wait(*this);
+  auto const writer = std::make_shared<endless_writer>(console);
+  writer->write();
+  // Nothing tells that it is stuck; it is when no write completes any more.
+  for (int before = -1; before != writer->written;) {
+    before = writer->written;
+    context->restart();
+    context->run_for(std::chrono::milliseconds{30});
+  }
+}
+
+void session::freeze_daemon() {
+  host.daemon().freeze();
+  frozen_ = true;
+}
+
+void session::lose_connection() {
+  for (auto const& [identity, descriptor] : sockets_to_daemon())
+    if (!sockets_before_.contains(identity)) ::shutdown(descriptor, SHUT_RDWR);
+}
+
+void session::close_connection() {
+  success closed;
+  connection->async_close(closed.handler());
+  closed.wait(*this);
+}
+
+void session::release() {
+  held.let_go();
+  if (std::exchange(frozen_, false)) host.daemon().thaw();
+}
+
+std::string session::file(std::string const& name) const {
+  return parts.files.path() / (files_prefix_ + name);
+}
+
+// --- Running -----------------------------------------------------------------------------------------------
+
+bool session::run_briefly() {
+  using std::chrono::milliseconds;
+  if (!loop_context) return context->run_one_for(milliseconds{10}) != 0;
+  loop_context->restart();
+  auto const ran = loop_context->poll();
+  return context->run_one_for(milliseconds{1}) + ran != 0;
+}
+
+void session::run_until(std::function<bool()> const& condition) {
+  // What it waits for may happen on another thread.
+  auto const work = asio::make_work_guard(*context);
+  auto const end = std::chrono::steady_clock::now() + deadline;
+  context->restart();
+  while (!condition()) {
+    if (!run_briefly() && std::chrono::steady_clock::now() > end) BOOST_FAIL("the deadline has passed");
+  }
+}
+
+void session::poll() {
+  for (int i = 0; i != 3; ++i) {
+    if (loop_context) {
+      loop_context->restart();
+      loop_context->poll();
+    }
+    context->restart();
+    context->poll();
+  }
+}
+
+void session::run_out() {
+  auto const end = std::chrono::steady_clock::now() + deadline;
+  bool done = false;
+  while (!done && std::chrono::steady_clock::now() < end) {
+    context->restart();
+    context->run_for(loop_context ? std::chrono::milliseconds{5} : std::chrono::milliseconds(deadline));
+    done = context->stopped();
+    if (!loop_context) continue;
+    loop_context->restart();
+    loop_context->run_for(std::chrono::milliseconds{5});
+    done = done && loop_context->stopped();
+  }
+  BOOST_CHECK_MESSAGE(done, "something is left that keeps a context alive");
+}
+
+}  // namespace asio_rules

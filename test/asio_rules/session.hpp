@@ -1,0 +1,157 @@
+#ifndef LIBVIRT_ASIO_TEST_ASIO_RULES_SESSION_HPP
+#define LIBVIRT_ASIO_TEST_ASIO_RULES_SESSION_HPP
+
+#include "support/echo_guest.hpp"
+#include "support/storage_pool.hpp"
+#include "support/temporary_folder.hpp"
+#include "unit/support/counter.hpp"
+
+#include "fixture/hypervisor.hpp"
+
+#include <libvirt-asio/libvirt-asio.hpp>
+
+#include <boost/asio/io_context.hpp>
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace asio_rules {
+
+namespace asio = boost::asio;
+using libvirt_asio::error_code;
+
+/// What costs time to make, and all sessions of a process share.
+class shared_parts {
+ public:
+  static shared_parts& instance();
+  static void end();
+
+  /// A guest that never prints anything, as it is not let run; it reads no more of its console than it has room for.
+  test_support::echo_guest guest;
+  test_support::temporary_folder pool_folder;
+  test_support::temporary_folder files;
+  test_support::storage_pool pool;
+
+  /// A volume of 1,000 bytes that is only read.
+  std::string const source = "source";
+  std::string uri_of_nobody() const;
+
+ private:
+  shared_parts();
+
+  int nobody_ = -1;
+};
+
+/// A function for a worker thread, which waits there until it is let go.
+class held_up {
+ public:
+  void operator()() const {
+    ++*entered_;
+    gate_->pass();
+  }
+
+  void let_go() const { gate_->open(); }
+  [[nodiscard]] int entered() const { return entered_->count(); }
+
+ private:
+  // Shared: it runs on when the session that has started it is gone.
+  std::shared_ptr<unit::counter> entered_ = std::make_shared<unit::counter>();
+  std::shared_ptr<unit::gate> gate_ = std::make_shared<unit::gate>();
+};
+
+/// Where libvirt's event loop runs: with the operations, or on a context of its own, so that nothing but the
+/// operations keeps theirs alive.
+enum class loop_runs { with_operations, apart };
+
+/// Everything that an operation is started on. Each part can be destroyed by itself.
+class session {
+ public:
+  explicit session(loop_runs where = loop_runs::with_operations);
+  ~session();
+  session(session const&) = delete;
+  session& operator=(session const&) = delete;
+
+  fixture::hypervisor& host = fixture::hypervisor::instance();
+  shared_parts& parts = shared_parts::instance();
+
+  std::optional<asio::io_context> loop_context;
+  std::optional<asio::io_context> context;
+  std::optional<libvirt_asio::event_loop> loop;
+  /// Open from the beginning.
+  std::optional<libvirt_asio::connection> connection;
+  /// Not open.
+  std::optional<libvirt_asio::connection> other_connection;
+  /// Not open from the beginning.
+  std::optional<libvirt_asio::stream> stream;
+  std::optional<libvirt_asio::stream> blocker;
+
+  libvirt_asio::domain domain;
+  libvirt_asio::storage_vol source;
+  libvirt_asio::storage_vol target;
+
+  held_up held;
+  /// What `connection::async_open` connects to.
+  std::string uri = host.uri();
+  /// More than libvirt sends without a worker thread; the first bytes are also what is read into.
+  std::vector<char> bytes = std::vector<char>(100'000);
+  /// Sources of whole streams end after as many bytes.
+  std::uint64_t source_length = 1'000;
+  std::uint64_t hole_length = 4'096;
+
+  // --- Bringing it into a state ---
+
+  void open_console();
+  void open_channel();
+  void open_download(unsigned flags = 0);
+  void open_upload(unsigned flags = 0);
+  void find_domain();
+  void find_source();
+  /// For functions that outlive the session.
+  [[nodiscard]] std::shared_ptr<libvirt_asio::storage_vol> share_source() const;
+  /// Makes a volume, for this session alone: the daemon may still be busy with that of another.
+  void make_target();
+  /// Has every worker thread of the connection wait until `release()`.
+  void occupy_workers();
+  /// Starts a call that waits until `release()`.
+  void start_held_call();
+  /// Writes to the console until nobody takes any more; other streams of the connection wait behind that.
+  void block_sending(libvirt_asio::stream& console);
+  /// The daemon answers no more, until `release()`.
+  void freeze_daemon();
+  /// Shuts down the socket of the connection.
+  void lose_connection();
+  void close_connection();
+  /// Lets go of what waits for worker threads or the daemon.
+  void release();
+
+  std::string file(std::string const& name) const;
+
+  // --- Running ---
+
+  /// Runs the contexts until a condition holds.
+  void run_until(std::function<bool()> const& condition);
+  /// Runs what is ready to run.
+  void poll();
+  /// Runs the contexts until nothing is left to do.
+  void run_out();
+
+ private:
+  void open_connection();
+  asio::io_context& context_of_loop() { return loop_context ? *loop_context : *context; }
+  bool run_briefly();
+
+  std::map<ino_t, int> sockets_before_;
+  bool frozen_ = false;
+  std::string const files_prefix_;
+};
+
+}  // namespace asio_rules
+
+#endif
