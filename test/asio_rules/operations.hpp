@@ -301,18 +301,18 @@ struct stream_async_wait : of_stream {
 struct of_ending : of_stream {
   static void soon(session& s) { s.open_upload(); }
   static states outstanding() {
-    return {{.name = "the daemon does not answer",
-             .enter =
-                 [](session& s) {
-                   s.open_download();
-                   s.freeze_daemon();
-                 },
-             .ended_by = terminal | partial},
-            {.name = "every worker thread is busy",
+    return {{.name = "every worker thread is busy",
              .enter =
                  [](session& s) {
                    s.open_download();
                    s.occupy_workers();
+                 },
+             .ended_by = terminal | partial},
+            {.name = "the daemon does not answer",
+             .enter =
+                 [](session& s) {
+                   s.open_download();
+                   s.freeze_daemon();
                  },
              .ended_by = terminal | partial}};
   }
@@ -348,18 +348,18 @@ struct of_opening : of_stream {
   }
   static inline error_code const refusal = client_errc::already_open;
   static states outstanding() {
-    return {{.name = "the daemon does not answer",
-             .enter =
-                 [](session& s) {
-                   find(s);
-                   s.freeze_daemon();
-                 },
-             .ended_by = terminal | partial},
-            {.name = "every worker thread is busy",
+    return {{.name = "every worker thread is busy",
              .enter =
                  [](session& s) {
                    find(s);
                    s.occupy_workers();
+                 },
+             .ended_by = terminal | partial},
+            {.name = "the daemon does not answer",
+             .enter =
+                 [](session& s) {
+                   find(s);
+                   s.freeze_daemon();
                  },
              .ended_by = terminal | partial}};
   }
@@ -515,18 +515,18 @@ struct of_transfer : of_connection {
     s.connection->close();
   }
   static states outstanding() {
-    return {{.name = "the daemon does not answer",
-             .enter =
-                 [](session& s) {
-                   find(s);
-                   s.freeze_daemon();
-                 },
-             .ended_by = terminal | partial | total},
-            {.name = "every worker thread is busy",
+    return {{.name = "every worker thread is busy",
              .enter =
                  [](session& s) {
                    find(s);
                    s.occupy_workers();
+                 },
+             .ended_by = terminal | partial | total},
+            {.name = "the daemon does not answer",
+             .enter =
+                 [](session& s) {
+                   find(s);
+                   s.freeze_daemon();
                  },
              .ended_by = terminal | partial | total}};
   }

@@ -3,7 +3,7 @@
 #ifndef LIBVIRT_ASIO_TEST_ASIO_RULES_RULE_HPP
 #define LIBVIRT_ASIO_TEST_ASIO_RULES_RULE_HPP
 
-#include "operations.hpp"
+#include "table.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/error.hpp>
@@ -44,32 +44,22 @@ class outcome {
 };
 
 /// Checks that an operation ends with this error, and its handler is called no more than once.
-inline void check_ends(session& s, outcome const& ended, error_code expected = {}) {
-  s.run_until([&] { return ended.ended(); });
-  s.poll();
-  BOOST_TEST(ended.error() == expected);
-  BOOST_TEST(ended.calls() == 1);
-}
-
-/// The first state in which an operation stays outstanding.
-template <class Operation>
-outstanding_state first_state() {
-  return Operation::outstanding().front();
-}
+void check_ends(session& s, outcome const& ended, error_code expected = {});
 
 /// Waits until an operation that was started is where its state says.
-inline void reach(session& s, outstanding_state const& state) {
-  s.run_until([&] { return state.reached(s); });
-  s.poll();
-}
+void reach(session& s, outstanding_state const& state);
 
-/// Starts an operation that stays outstanding.
+/// Starts an operation that stays outstanding, in its first state.
 template <class Operation, class Token>
-void start_outstanding(session& s, Token&& token, outstanding_state const& state = first_state<Operation>()) {
+void start_outstanding(session& s, Token&& token) {
+  auto const state = Operation::outstanding().front();
   state.enter(s);
   Operation::start(s, std::forward<Token>(token));
   reach(s, state);
 }
+
+void start_outstanding(session& s, operation const& started, any_handler handler);
+void start_outstanding(session& s, operation const& started, outstanding_state const& state, any_handler handler);
 
 /// Runs a coroutine on the session's context.
 void run(session& s, std::function<asio::awaitable<void>()> const& coroutine);

@@ -22,7 +22,7 @@
 namespace asio_rules {
 namespace {
 
-using fixture::deadline;
+constexpr std::chrono::seconds deadline{6};  // DEV
 constexpr int worker_threads = 16;
 
 std::unique_ptr<shared_parts> current;
@@ -130,10 +130,18 @@ session::~session() {
   source.reset();
   target.reset();
   stream.reset();
+  if (context && loop && connection && !has_console_) end_gracefully();
   blocker.reset();
   connection.reset();
   other_connection.reset();
   if (context && loop) run_out();
+}
+
+void session::end_gracefully() {
+  auto const closed = std::make_shared<bool>(false);
+  connection->async_close([closed](error_code) { *closed = true; });
+  // Now and then libvirtd does not answer the abort of a console that was just opened.
+  static_cast<void>(ran_until([&] { return *closed; }, std::chrono::seconds{1}));
 }
 
 void session::open_connection() {
@@ -144,6 +152,7 @@ void session::open_connection() {
 
 void session::open_console() {
   find_domain();
+  has_console_ = true;
   success opened;
   // The session before may not have let go of it yet.
   libvirt_asio::async_open_console(*stream, domain.get(), {.device = {}, .force = true, .safe = false},
@@ -199,7 +208,8 @@ std::shared_ptr<libvirt_asio::storage_vol> session::share_source() const {
 
 void session::make_target() {
   auto const name = files_prefix_ + "target";
-  parts.pool.create_volume(name, 1'000'000);
+  if (!target_made_) parts.pool.create_volume(name, 1'000'000);
+  target_made_ = true;
   success found;
   connection->async_call([this, name](virConnectPtr native) {
     target.reset(virStorageVolLookupByPath(native, parts.pool.path(name).c_str()));
@@ -242,6 +252,7 @@ struct endless_writer : std::enable_shared_from_this<endless_writer> {
 
 void session::block_sending(libvirt_asio::stream& console) {
   find_domain();
+  has_console_ = true;
   success opened;
   libvirt_asio::async_open_console(console, domain.get(), {.device = {}, .force = true, .safe = false},
                                    opened.handler());
@@ -277,6 +288,19 @@ void session::release() {
   if (std::exchange(frozen_, false)) host.daemon().thaw();
 }
 
+void session::renew() {
+  release();
+  held = held_up();
+  uri = host.uri();
+  bool const is_blocked = blocker->is_open();
+  stream->close();
+  blocker->close();
+  other_connection->close();
+  if (!is_blocked && connection->is_open() && virConnectIsAlive(connection->native_handle()) == 1) return;
+  connection->close();
+  open_connection();
+}
+
 std::string session::file(std::string const& name) const {
   return parts.files.path() / (files_prefix_ + name);
 }
@@ -292,13 +316,17 @@ bool session::run_briefly() {
 }
 
 void session::run_until(std::function<bool()> const& condition) {
+  if (!ran_until(condition, deadline)) BOOST_FAIL("the deadline has passed");
+}
+
+bool session::ran_until(std::function<bool()> const& condition, std::chrono::seconds patience) {
   // What it waits for may happen on another thread.
   auto const work = asio::make_work_guard(*context);
-  auto const end = std::chrono::steady_clock::now() + deadline;
+  auto const end = std::chrono::steady_clock::now() + patience;
   context->restart();
-  while (!condition()) {
-    if (!run_briefly() && std::chrono::steady_clock::now() > end) BOOST_FAIL("the deadline has passed");
-  }
+  while (!condition())
+    if (!run_briefly() && std::chrono::steady_clock::now() > end) return false;
+  return true;
 }
 
 void session::poll() {

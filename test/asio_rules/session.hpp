@@ -14,6 +14,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -131,6 +132,9 @@ class session {
   /// Lets go of what waits for worker threads or the daemon.
   void release();
 
+  /// As at the beginning, but with the same objects.
+  void renew();
+
   std::string file(std::string const& name) const;
 
   // --- Running ---
@@ -145,10 +149,16 @@ class session {
  private:
   void open_connection();
   asio::io_context& context_of_loop() { return loop_context ? *loop_context : *context; }
+  void end_gracefully();
+  [[nodiscard]] bool ran_until(std::function<bool()> const& condition, std::chrono::seconds patience);
   bool run_briefly();
 
   std::map<ino_t, int> sockets_before_;
   bool frozen_ = false;
+  bool target_made_ = false;
+  // What is written to it may wait for ever, and a graceful close with it. Without one, the daemon is not left in
+  // the middle of a call: libvirtd 9.0 may crash.
+  bool has_console_ = false;
   std::string const files_prefix_;
 };
 
