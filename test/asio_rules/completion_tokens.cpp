@@ -1,20 +1,15 @@
-// Every operation is started and waited for in every way that Asio has.
+// Every operation is started with every kind of callback, and with futures.
 
-#include "rule.hpp"
+#include "token_sessions.hpp"
 
 #include <boost/asio/append.hpp>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/consign.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/prepend.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/spawn.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 
 #include <chrono>
-#include <exception>
 #include <future>
 #include <memory>
 #include <tuple>
@@ -23,36 +18,6 @@
 namespace {
 
 using namespace asio_rules;
-
-/// A session in which an operation completes soon, without an error.
-template <class Operation>
-struct soon_session : session {
-  soon_session() { Operation::soon(*this); }
-};
-
-/// A session in which an operation is refused.
-template <class Operation>
-struct refusing_session : session {
-  refusing_session() { Operation::refused(*this); }
-};
-
-/// Checks that an operation throws what it is refused with, if that is an error.
-template <class Operation>
-void check_refusal(error_code thrown) {
-  BOOST_TEST(thrown == Operation::refusal);
-}
-
-/// Runs a function that can wait by its yield context.
-void run_stackful(session& s, std::function<void(asio::yield_context)> const& body) {
-  bool ended = false;
-  std::exception_ptr failure;
-  asio::spawn(*s.context, body, [&](std::exception_ptr thrown) {
-    failure = thrown;
-    ended = true;
-  });
-  s.run_until([&] { return ended; });
-  if (failure) std::rethrow_exception(failure);
-}
 
 template <class Function>
 error_code thrown_by(Function function) {
@@ -63,14 +28,6 @@ error_code thrown_by(Function function) {
   }
   return {};
 }
-
-/// What a handler of the signature is called with.
-template <class Signature>
-struct values_of;
-template <class... Values>
-struct values_of<void(Values...)> {
-  using type = std::tuple<Values...>;
-};
 
 /// A handler that is called once, and says so.
 struct once {
@@ -130,29 +87,6 @@ ASIO_RULE(a_future_throws_the_error) {
   check_refusal<Operation>(thrown_by([&] { future.get(); }));
 }
 
-ASIO_RULE(a_coroutine_awaits_it) {
-  soon_session<Operation> s;
-  run(s, [&]() -> asio::awaitable<void> { co_await Operation::start(s, asio::use_awaitable); });
-}
-
-ASIO_RULE(a_coroutine_throws_the_error) {
-  refusing_session<Operation> s;
-  error_code thrown;
-  run(s, [&]() -> asio::awaitable<void> {
-    try {
-      co_await Operation::start(s, asio::use_awaitable);
-    } catch (boost::system::system_error const& error) {
-      thrown = error.code();
-    }
-  });
-  check_refusal<Operation>(thrown);
-}
-
-ASIO_RULE(without_a_token_it_is_deferred) {
-  soon_session<Operation> s;
-  run(s, [&]() -> asio::awaitable<void> { co_await Operation::start(s); });
-}
-
 ASIO_RULE(a_deferred_operation_starts_when_it_is_launched) {
   soon_session<Operation> s;
   auto deferred = Operation::start(s, asio::deferred);
@@ -177,39 +111,6 @@ ASIO_RULE(a_detached_operation_completes_all_the_same) {
   Operation::start(s, asio::consign(asio::detached, held));
   BOOST_TEST(held.use_count() > 1);
   s.run_until([&] { return held.use_count() == 1; });
-}
-
-ASIO_RULE(a_yield_context_waits_for_it) {
-  soon_session<Operation> s;
-  run_stackful(s, [&](asio::yield_context yield) { Operation::start(s, yield); });
-}
-
-ASIO_RULE(a_yield_context_throws_or_gives_the_error) {
-  refusing_session<Operation> s;
-  error_code given;
-  run_stackful(s, [&](asio::yield_context yield) { Operation::start(s, yield[given]); });
-  check_refusal<Operation>(given);
-}
-
-ASIO_RULE(as_tuple_gives_the_error_as_a_value) {
-  refusing_session<Operation> s;
-  error_code given;
-  run(s, [&]() -> asio::awaitable<void> {
-    auto const values = co_await Operation::start(s, asio::as_tuple(asio::use_awaitable));
-    using given_type = std::remove_const_t<decltype(values)>;
-    static_assert(std::is_same_v<given_type, typename values_of<typename Operation::signature>::type>);
-    given = std::get<0>(values);
-  });
-  check_refusal<Operation>(given);
-}
-
-ASIO_RULE(redirect_error_stores_the_error) {
-  refusing_session<Operation> s;
-  error_code given;
-  run(s, [&]() -> asio::awaitable<void> {
-    co_await Operation::start(s, asio::redirect_error(asio::use_awaitable, given));
-  });
-  check_refusal<Operation>(given);
 }
 
 ASIO_RULE(append_adds_a_value_behind) {

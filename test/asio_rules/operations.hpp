@@ -41,6 +41,8 @@ struct outstanding_state {
   cancellation_type ended_by = cancellation_type::none;
   /// Whether the operation, once started, is in that state.
   bool (*reached)(session const&) = [](session const&) { return true; };
+  /// Whether a client that hangs up in it may crash its daemon.
+  bool endangers_daemon = false;
 };
 
 using states = std::vector<outstanding_state>;
@@ -48,16 +50,23 @@ using states = std::vector<outstanding_state>;
 // What most operations have in common.
 
 struct of_loop {
+  /// Whether its documentation says that the object must live until the operation completes.
+  static constexpr bool must_outlive = false;
+  static void close(session&) {}
   static void destroy(session& s) { s.loop.reset(); }
 };
 
 struct of_connection {
+  static constexpr bool must_outlive = false;
+  static void close(session& s) { s.connection->close(); }
   static void destroy(session& s) { s.connection.reset(); }
   static void refused(session& s) { s.connection->close(); }
   static inline error_code const refusal = client_errc::not_open;
 };
 
 struct of_stream {
+  static constexpr bool must_outlive = false;
+  static void close(session& s) { s.stream->close(); }
   static void destroy(session& s) { s.stream.reset(); }
   static void refused(session&) {}
   static inline error_code const refusal = client_errc::not_open;
@@ -100,6 +109,8 @@ struct connection_async_open {
     return s.other_connection->async_open(s.uri, std::forward<Token>(token)...);
   }
 
+  static constexpr bool must_outlive = false;
+  static void close(session& s) { s.other_connection->close(); }
   static void destroy(session& s) { s.other_connection.reset(); }
   static void soon(session&) {}
   static void refused(session& s) { std::swap(s.connection, s.other_connection); }
@@ -247,7 +258,8 @@ struct of_writer : of_stream {
                    s.open_channel();
                    s.block_sending(*s.blocker);
                  },
-             .ended_by = terminal | partial | total}};
+             .ended_by = terminal | partial | total,
+             .endangers_daemon = true}};
   }
 };
 
@@ -427,11 +439,13 @@ struct open_async_open_upload : of_opening<&make_target> {
 
 /// What reading a stream to its end has in common.
 struct of_whole_read : of_stream {
+  static constexpr bool must_outlive = true;
   static states outstanding() { return stream_async_read_some::outstanding(); }
 };
 
 /// What writing a whole stream has in common.
 struct of_whole_write : of_stream {
+  static constexpr bool must_outlive = true;
   static states outstanding() {
     return {{.name = "nobody takes any more",
              .enter =
@@ -509,6 +523,7 @@ struct transfer_async_sparse_send_all : of_whole_write {
 /// What transfers between a volume and a file have in common.
 template <void (*find)(session&)>
 struct of_transfer : of_connection {
+  static constexpr bool must_outlive = true;
   static void soon(session& s) { find(s); }
   static void refused(session& s) {
     find(s);

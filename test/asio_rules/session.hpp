@@ -145,17 +145,21 @@ class session {
   void poll();
   /// Runs the contexts until nothing is left to do.
   void run_out();
+  /// Whether the operations' context, with libvirt's event loop apart, runs out of work.
+  [[nodiscard]] bool run_returns();
 
  private:
   void open_connection();
   asio::io_context& context_of_loop() { return loop_context ? *loop_context : *context; }
   void end_gracefully();
+  void take_console_over();
   [[nodiscard]] bool ran_until(std::function<bool()> const& condition, std::chrono::seconds patience);
   bool run_briefly();
 
   std::map<ino_t, int> sockets_before_;
   bool frozen_ = false;
   bool target_made_ = false;
+  bool is_blocked_ = false;
   // What is written to it may wait for ever, and a graceful close with it. Without one, the daemon is not left in
   // the middle of a call: libvirtd 9.0 may crash.
   bool has_console_ = false;

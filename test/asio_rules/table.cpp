@@ -16,6 +16,8 @@ operation row() {
           .soon = &Operation::soon,
           .refused = &Operation::refused,
           .destroy = &Operation::destroy,
+          .close = &Operation::close,
+          .must_outlive = Operation::must_outlive,
           .refusal = Operation::refusal,
           .outstanding = Operation::outstanding()};
 }

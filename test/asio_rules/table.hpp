@@ -46,6 +46,10 @@ struct operation {
   void (*refused)(session&);
   /// Destroys the object that the operation is one of.
   void (*destroy)(session&);
+  /// Closes it, if it can be closed.
+  void (*close)(session&);
+  /// Whether that object must live until the operation completes.
+  bool must_outlive;
   error_code refusal;
   states outstanding;
 };
