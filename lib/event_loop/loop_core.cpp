@@ -94,9 +94,10 @@ void event_loop_core::update_timeout(int timer, int interval) {
   std::shared_ptr<timeout_observer> observer;
   {
     std::lock_guard const lock(mutex_);
-    if (!timers_.update(timer, interval, now)) return;
+    auto const* const updated = timers_.update(timer, interval, now);
+    if (updated == nullptr) return;
+    if (!call_was_told) observer = *updated;
     wait();
-    if (!call_was_told) observer = timers_.observer_of(timer);
   }
   if (observer) observer->timeout_updated(interval);
 }

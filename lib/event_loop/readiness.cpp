@@ -101,6 +101,7 @@ void readiness::called_back(watched_descriptor& descriptor) {
 // Costs less than a round more, which would most often find nothing.
 bool readiness::leave_to_epoll() {
   look_again_ = false;
+  if (to_be_polled_.empty() && in_set_ == 0) return false;
   descriptor_list left;
   left.splice(left.end(), to_be_polled_);
   while (!left.empty()) {

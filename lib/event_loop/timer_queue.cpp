@@ -17,21 +17,16 @@ void timer_queue::add(int id, int interval, virEventTimeoutCallback callback, vo
   schedule(added, interval, now);
 }
 
-bool timer_queue::update(int id, int interval, time_point now) {
+std::shared_ptr<timeout_observer> const* timer_queue::update(int id, int interval, time_point now) {
   auto const found = timers_.find(id);
-  if (found == timers_.end()) return false;
+  if (found == timers_.end()) return nullptr;
   schedule(found->second, interval, now);
-  return true;
+  return &found->second.observer;
 }
 
 void timer_queue::observe(int id, std::shared_ptr<timeout_observer> observer) {
   auto const found = timers_.find(id);
   if (found != timers_.end()) found->second.observer = std::move(observer);
-}
-
-std::shared_ptr<timeout_observer> timer_queue::observer_of(int id) const {
-  auto const found = timers_.find(id);
-  return found == timers_.end() ? nullptr : found->second.observer;
 }
 
 std::optional<free_function> timer_queue::remove(int id) {

@@ -39,11 +39,11 @@ class timer_queue {
   /// `interval` is in milliseconds; a negative one disables the timer.
   void add(int id, int interval, virEventTimeoutCallback callback, void* opaque, virFreeCallback free,
            time_point now);
-  bool update(int id, int interval, time_point now);
+  /// Returns the timer's observer, if it has one, until the next change; null if there is no such timer.
+  std::shared_ptr<timeout_observer> const* update(int id, int interval, time_point now);
 
   /// Who is to be told of the updates of a timer, until it is removed.
   void observe(int id, std::shared_ptr<timeout_observer> observer);
-  [[nodiscard]] std::shared_ptr<timeout_observer> observer_of(int id) const;
 
   /// Forgets a timer, and tells what must be freed for it; nothing if there is no such timer.
   std::optional<free_function> remove(int id);

@@ -53,9 +53,9 @@ BOOST_AUTO_TEST_CASE(a_timer_has_the_observer_it_was_given) {
   auto const observer = std::make_shared<silent_observer>();
   timers.observe(1, observer);
   timers.observe(3, observer);
-  BOOST_TEST(timers.observer_of(1) == observer);
-  BOOST_TEST(timers.observer_of(2) == nullptr);
-  BOOST_TEST(timers.observer_of(3) == nullptr);
+  BOOST_TEST(*timers.update(1, 0, start) == observer);
+  BOOST_TEST(*timers.update(2, 0, start) == nullptr);
+  BOOST_TEST(timers.update(3, 0, start) == nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(an_observer_goes_with_its_timer) {
