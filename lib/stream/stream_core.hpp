@@ -130,7 +130,7 @@ class stream_core final : public stream_service,
   void opened(std::shared_ptr<native_stream> native, error_code error, error_info const& info,
               std::shared_ptr<stream_opener> opener);
   void resumed(std::shared_ptr<native_stream> native, error_code error, error_info const& info);
-  void receive_on_worker();
+  void receive_on_worker(native_stream& native);
   void send_on_worker();
   [[nodiscard]] io_result send_packet(native_stream& native, outgoing const& packet, error_info& info);
   void data_copied();
@@ -171,16 +171,17 @@ void stream_core::perform(Decision decision) {
   }
 }
 
-// Whatever is let go of, or completed, is so after the mutex.
+// Whatever is let go of, or completed, is so after the mutex. What was decided for a stream of libvirt's is done
+// with it, even if the object has let go of it meanwhile: an operation waits for the answer.
 template <class Decision>
 void stream_core::decide(work& todo, Decision decision) {
-  auto const former = std::move(todo.native);
+  std::shared_ptr<native_stream> former;
   {
     std::lock_guard const lock(mutex_);
     decision();
     take_completed(todo);
     hold_window_open(todo);
-    todo.native = native_;
+    if (native_) former = std::exchange(todo.native, native_);
     todo.write = outgoing_;
   }
   for (auto& each : todo.completed) complete(std::move(each));

@@ -108,7 +108,7 @@ void stream_core::update_events(work& todo, stream_events events) {
 void stream_core::receive_now(work& todo) {
   auto& native = *todo.native;
   if (native.kind() == stream_kind::file)
-    return native.connection()->calls()->submit(std::make_shared<receive_task>(shared_from_this()));
+    return native.connection()->calls()->submit(std::make_shared<receive_task>(shared_from_this(), todo.native));
   error_info info;
   // Only the receive that was decided on uses these until it is answered.
   auto const result =
@@ -117,18 +117,17 @@ void stream_core::receive_now(work& todo) {
   decide(todo, [&] { machine_.received(followed(result), todo.to_do); });
 }
 
-void stream_core::receive_on_worker() {
-  std::shared_ptr<native_stream> native;
+void stream_core::receive_on_worker(native_stream& native) {
+  asio::mutable_buffer buffer;
   {
     permit const allowed(*this);
     if (!allowed) return;
     std::lock_guard const lock(mutex_);
-    if (!native_ || (!read_ && !receive_)) return;
-    native = native_;
+    buffer = read_buffer_;
     borrowed_.borrow();
   }
   error_info info;
-  auto const result = native->receive(read_buffer_, info);
+  auto const result = native.receive(buffer, info);
   borrowed_.give_back();
   permit const allowed(*this);
   if (!allowed) return;

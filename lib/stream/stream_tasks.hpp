@@ -43,11 +43,13 @@ class stream_core::open_task final : public task {
 /// Reads from a file's stream, which blocks.
 class stream_core::receive_task final : public task {
  public:
-  explicit receive_task(std::shared_ptr<stream_core> core) : core_(std::move(core)) {}
-  void run() noexcept override { core_->receive_on_worker(); }
+  receive_task(std::shared_ptr<stream_core> core, std::shared_ptr<native_stream> native)
+      : core_(std::move(core)), native_(std::move(native)) {}
+  void run() noexcept override { core_->receive_on_worker(*native_); }
 
  private:
   std::shared_ptr<stream_core> const core_;
+  std::shared_ptr<native_stream> const native_;
 };
 
 /// Sends the next packet. A part of the stream, so that it need not be allocated each time.

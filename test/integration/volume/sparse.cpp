@@ -87,17 +87,6 @@ struct sparse_fixture : fixture::transfer_session {
     BOOST_TEST(text_of(fixture::layout_of(volume_file("volume"))) == text_of(fixture::layout_of(expected)));
   }
 };
-    co_await async_open_download(source, volume, everything, flags);
-    co_return source;
-  }
-
-  asio::awaitable<stream> open_upload(virStorageVolPtr volume, unsigned flags = 0) {
-    stream target{connection};
-    co_await async_open_upload(target, volume, everything, flags);
-    co_return target;
-  }
-};
-
 BOOST_FIXTURE_TEST_SUITE(sparse, sparse_fixture)
 
 // --- async_receive -----------------------------------------------------------------------------------------

@@ -140,7 +140,8 @@ BOOST_AUTO_TEST_CASE(a_condition_that_wants_nothing_ends_the_operation) {
   });
   context.run();
   BOOST_REQUIRE(error.has_value());
-  BOOST_TEST(!*error);
+  // Reading nothing from a stream that is not open is an error, too.
+  BOOST_TEST((*error == libvirt_asio::client_errc::not_open));
 }
 
 BOOST_AUTO_TEST_CASE(awaitable_tokens_work) {

@@ -9,10 +9,12 @@
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +33,9 @@ using libvirt_asio::stream_state;
 using libvirt_asio::upload_options;
 
 /// An open connection to libvirt's test driver.
+// Of one connection.
+constexpr int calls_at_once = 16;
+
 struct open_fixture {
   auto screenshot_handler() {
     return [this](error_code completed_with, std::string type) {
@@ -69,12 +74,17 @@ struct open_fixture {
     BOOST_TEST(mime_type == "image/png");
   }
 
-  /// Cancels a screenshot before it can complete.
+  /// Cancels a screenshot while it waits for a worker thread, as other calls have all that there are.
   void check_cancelled(asio::cancellation_type type, bool expected) {
+    std::promise<void> cancelled;
+    auto const until_cancelled = cancelled.get_future().share();
+    for (int call = 0; call != calls_at_once; ++call)
+      connection.async_call([until_cancelled](virConnectPtr) { until_cancelled.wait(); }, asio::detached);
     asio::cancellation_signal signal;
     libvirt_asio::async_open_screenshot(picture, guest.get(),
                                         asio::bind_cancellation_slot(signal.slot(), screenshot_handler()));
     signal.emit(type);
+    cancelled.set_value();
     run();
     BOOST_TEST((*error == asio::error::operation_aborted) == expected);
     BOOST_TEST((mime_type == "") == expected);
