@@ -7,6 +7,22 @@
 
 namespace libvirt_asio::detail {
 
+// Failure and loss of the connection count as whatever is waited for; a daemon's stream is writable whenever it
+// takes data.
+std::optional<stream_actions::waited> interest_machine::answer(stream_events events,
+                                                               stream_condition const& stream,
+                                                               bool takes_data) const {
+  using waited = stream_actions::waited;
+  if (is_outstanding()) return waited{client_errc::operation_in_progress};
+  if (stream.state == stream_state::failed || events == stream_events::none) return waited{{}, events};
+  if (auto const error = stream.unusable()) return waited{error};
+  if (stream.connection_lost) return waited{{}, events};
+  if (stream.end_of_stream && includes(events, data_or_room)) return waited{{}, events & data_or_room};
+  if (stream.kind == stream_kind::daemon && takes_data && includes(events, stream_events::writable))
+    return waited{{}, stream_events::writable};
+  return std::nullopt;
+}
+
 void interest_machine::start_wait(operation_id id, stream_events events) {
   id_ = id;
   awaited_ = events;

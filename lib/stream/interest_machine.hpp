@@ -8,6 +8,8 @@
 
 #include <libvirt-asio/detail/operation.hpp>
 
+#include <optional>
+
 namespace libvirt_asio::detail {
 
 /// Which events a stream asks libvirt for, and the wait for some of them that is outstanding.
@@ -29,6 +31,9 @@ class interest_machine {
   [[nodiscard]] bool asks_for(stream_events events) const { return includes(asked_for_, events); }
   [[nodiscard]] bool is_updating() const { return updating_; }
 
+  /// What a wait is to be completed with at once, if it is not to be started.
+  [[nodiscard]] std::optional<stream_actions::waited> answer(stream_events events, stream_condition const& stream,
+                                                             bool takes_data) const;
   void start_wait(operation_id id, stream_events events);
 
   /// Completes the wait if it is for any of these.

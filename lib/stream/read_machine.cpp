@@ -16,6 +16,24 @@ error_code reason_for_no_data(stream_condition const& stream) {
   return {};
 }
 
+std::optional<error_code> read_machine::refusal(std::uint64_t size, stream_condition const& stream) const {
+  if (is_outstanding()) return client_errc::operation_in_progress;
+  if (auto const error = stream.unusable()) return error;
+  if (size == 0) return error_code();
+  if (stream.end_of_stream) return asio::error::eof;
+  if (stream.native != stream_condition::presence::here && stream.connection_lost)
+    return client_errc::connection_lost;
+  return std::nullopt;
+}
+
+std::optional<error_code> read_machine::refusal_at_once(std::uint64_t size,
+                                                        stream_condition const& stream) const {
+  if (auto const refused = refusal(size, stream)) return refused;
+  if (stream.native != stream_condition::presence::here) return asio::error::would_block;
+  if (stream.kind == stream_kind::file) return client_errc::not_supported;
+  return std::nullopt;
+}
+
 void read_machine::start_waiting(operation_id id) {
   id_ = id;
   state_ = state::waiting;

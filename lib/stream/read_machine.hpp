@@ -8,6 +8,9 @@
 
 #include <libvirt-asio/detail/operation.hpp>
 
+#include <cstdint>
+#include <optional>
+
 namespace libvirt_asio::detail {
 
 /// The read, or receive, that is outstanding on a stream.
@@ -32,6 +35,12 @@ class read_machine {
   [[nodiscard]] bool is(operation_id id) const { return is_outstanding() && id_ == id; }
   /// Whether the last receive left nothing.
   [[nodiscard]] bool has_emptied() const { return emptied_; }
+
+  /// What a read is to be completed with at once, if it is not to be started.
+  [[nodiscard]] std::optional<error_code> refusal(std::uint64_t size, stream_condition const& stream) const;
+  /// The same for a read that does not wait.
+  [[nodiscard]] std::optional<error_code> refusal_at_once(std::uint64_t size,
+                                                          stream_condition const& stream) const;
 
   void start_waiting(operation_id id);
   void start_receiving(operation_id id, stream_actions& to_do);

@@ -7,6 +7,8 @@
 #include <libvirt-asio/error.hpp>
 #include <libvirt-asio/stream.hpp>
 
+#include <boost/asio/error.hpp>
+
 #include <cstdint>
 #include <optional>
 
@@ -36,6 +38,13 @@ struct io_result {
   /// Nothing is left to receive, and the readable event tells of all that is still to come.
   bool emptied = false;
 };
+
+/// The same as an error of Asio's.
+[[nodiscard]] inline error_code error_of(io_result const& result) {
+  if (result.what == io_result::status::end) return boost::asio::error::eof;
+  if (result.what == io_result::status::would_block) return boost::asio::error::would_block;
+  return result.error;
+}
 
 /// What all of a stream's machines go by.
 struct stream_condition {
@@ -95,6 +104,8 @@ struct stream_actions {
   bool finish = false;
   bool abort = false;
 };
+
+inline constexpr auto data_or_room = stream_events::readable | stream_events::writable;
 
 [[nodiscard]] constexpr bool includes(stream_events set, stream_events events) {
   return (set & events) != stream_events::none;

@@ -10,7 +10,6 @@
 namespace libvirt_asio::detail {
 
 namespace {
-constexpr auto data_or_room = stream_events::readable | stream_events::writable;
 constexpr auto trouble = stream_events::error | stream_events::hangup;
 }  // namespace
 
@@ -50,12 +49,8 @@ void stream_machine::open_failed(error_code error, actions& to_do) {
 
 // A stream that is suspended is opened again first. One that was emptied is not asked in vain: its event tells.
 std::optional<error_code> stream_machine::start_read(operation_id id, std::uint64_t size, actions& to_do) {
-  if (read_.is_outstanding()) return client_errc::operation_in_progress;
-  if (auto const error = stream_.unusable()) return error;
-  if (size == 0) return error_code();
-  if (stream_.end_of_stream) return asio::error::eof;
+  if (auto const refused = read_.refusal(size, stream_)) return refused;
   bool const is_here = stream_.native == presence::here;
-  if (!is_here && stream_.connection_lost) return client_errc::connection_lost;
   if (is_here && !receives_when_told()) {
     read_.start_receiving(id, to_do);
     return std::nullopt;
@@ -96,13 +91,7 @@ void stream_machine::received(io_result const& result, actions& to_do) {
 }
 
 std::optional<error_code> stream_machine::start_read_at_once(std::uint64_t size) {
-  if (read_.is_outstanding()) return client_errc::operation_in_progress;
-  if (auto const error = stream_.unusable()) return error;
-  if (size == 0) return error_code();
-  if (stream_.end_of_stream) return asio::error::eof;
-  if (stream_.native != presence::here)
-    return stream_.connection_lost ? error_code(client_errc::connection_lost) : asio::error::would_block;
-  if (stream_.kind == stream_kind::file) return client_errc::not_supported;
+  if (auto const refused = read_.refusal_at_once(size, stream_)) return refused;
   read_.start_at_once();
   return std::nullopt;
 }
@@ -121,11 +110,7 @@ io_result stream_machine::received_at_once(io_result const& result, actions& to_
 
 std::optional<error_code> stream_machine::start_write(operation_id id, std::uint64_t size,
                                                       std::uint64_t packet_size, actions& to_do) {
-  if (write_.is_outstanding()) return client_errc::operation_in_progress;
-  if (auto const error = stream_.unusable()) return error;
-  if (stream_.connection_lost) return client_errc::connection_lost;
-  if (stream_.native != presence::here) return client_errc::not_supported;
-  if (size == 0) return error_code();
+  if (auto const refused = write_.refusal(size, stream_)) return refused;
   write_.start(id, size, packet_size, to_do);
   return std::nullopt;
 }
@@ -140,10 +125,7 @@ void stream_machine::sent(io_result const& result, actions& to_do) {
 }
 
 std::optional<error_code> stream_machine::start_write_at_once(std::uint64_t size) {
-  if (write_.is_outstanding()) return client_errc::operation_in_progress;
-  if (auto const error = stream_.unusable()) return error;
-  if (size == 0) return error_code();
-  if (stream_.kind != stream_kind::descriptor) return asio::error::would_block;
+  if (auto const refused = write_.refusal_at_once(size, stream_)) return refused;
   write_.start_at_once();
   return std::nullopt;
 }
@@ -158,15 +140,8 @@ void stream_machine::sent_at_once(io_result const& result, actions& to_do) {
 
 std::optional<stream_actions::waited> stream_machine::start_wait(operation_id id, stream_events events,
                                                                  actions& to_do) {
-  using waited = actions::waited;
-  if (interest_.is_outstanding()) return waited{client_errc::operation_in_progress};
-  if (stream_.state == stream_state::failed || events == stream_events::none) return waited{{}, events};
-  if (auto const error = stream_.unusable()) return waited{error};
-  if (stream_.connection_lost) return waited{{}, events};
-  if (stream_.end_of_stream && includes(events, data_or_room)) return waited{{}, events & data_or_room};
-  if (stream_.kind == stream_kind::daemon && includes(events, stream_events::writable) &&
-      !write_.is_outstanding() && !write_.has_unfinished_send())
-    return waited{{}, stream_events::writable};
+  bool const takes_data = !write_.is_outstanding() && !write_.has_unfinished_send();
+  if (auto const answer = interest_.answer(events, stream_, takes_data)) return answer;
   interest_.start_wait(id, events);
   ask_for_more_events(to_do);
   resume(to_do);

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 
 namespace libvirt_asio::detail {
 
@@ -32,6 +33,12 @@ class write_machine {
   [[nodiscard]] bool has_unfinished_send() const { return unfinished_send_; }
   /// How much of the write has been sent.
   [[nodiscard]] std::uint64_t written() const { return written_; }
+
+  /// What a write is to be completed with at once, if it is not to be started.
+  [[nodiscard]] std::optional<error_code> refusal(std::uint64_t size, stream_condition const& stream) const;
+  /// The same for a write that does not wait.
+  [[nodiscard]] std::optional<error_code> refusal_at_once(std::uint64_t size,
+                                                          stream_condition const& stream) const;
 
   void start(operation_id id, std::uint64_t size, std::uint64_t packet_size, stream_actions& to_do);
 

@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(sparse_send_all_reports_the_error_of_a_skip_and_aborts) {
 }
 
 BOOST_AUTO_TEST_CASE(libvirts_error_of_a_whole_stream_is_reported) {
-  auto const made = make_empty_volume("volume", mebibyte);
+  auto const made = make_empty_volume("empty", mebibyte);
   run_only([&]() -> asio::awaitable<void> {
     // Not opened for holes.
     auto target = co_await open_upload(made.get());
