@@ -10,12 +10,14 @@
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/execution/blocking.hpp>
 #include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/prepend.hpp>
 #include <boost/asio/recycling_allocator.hpp>
+#include <boost/asio/require.hpp>
 #include <boost/asio/version.hpp>
 #if BOOST_ASIO_VERSION >= 102800
 #include <boost/asio/associated_immediate_executor.hpp>
@@ -84,8 +86,12 @@ class handler_operation final : public operation<Args...> {
 
   void post() override {
     auto taken = release();
-    with_native_executor(asio::prefer(taken.handler_work, asio::execution::outstanding_work.untracked),
-                         [&](auto const& executor) { asio::post(executor, std::move(taken).call()); });
+    if constexpr (asio::can_require_v<tracked<handler_executor>, asio::execution::blocking_t::never_t>)
+      with_native_executor(asio::prefer(taken.handler_work, asio::execution::outstanding_work.untracked),
+                           [&](auto const& executor) { asio::post(executor, std::move(taken).call()); });
+    else
+      // Such an executor, `any_completion_executor` for one, may call at once: the object's executor comes before it.
+      asio::post(asio::prefer(taken.io_work, asio::execution::outstanding_work.untracked), std::move(taken).token());
   }
 
   void dispatch() override {
