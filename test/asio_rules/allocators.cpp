@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <memory>
+#include <type_traits>
 
 namespace {
 
@@ -44,12 +45,29 @@ struct counting_allocator {
     ++*taken_back;
     std::allocator<Value>().deallocate(memory, size);
   }
-  friend bool operator==(counting_allocator const& a, counting_allocator const& b) { return a.kept == b.kept; }
+  friend bool operator==(counting_allocator const& a, counting_allocator const& b) {
+    return a.kept == b.kept;
+  }
   friend bool operator!=(counting_allocator const& a, counting_allocator const& b) { return !(a == b); }
 };
 
+/// Whether an operation makes its allocations by the handler's allocator.
+/**
+ * Whole streams are transferred by a coroutine that starts with the operation. Its memory is what Asio
+ * recycles on each thread: `asio::co_spawn` takes it there whatever the allocator of its handler, and there
+ * is nothing else to allocate.
+ */
+template <class Operation>
+constexpr bool allocates_by_handler = !std::is_base_of_v<of_whole_stream, Operation>;
+
+template <class Operation>
+void check_given(counting_allocator<char> const& allocator) {
+  if (allocates_by_handler<Operation>) BOOST_TEST(*allocator.given > 0);
+}
+
+template <class Operation>
 void check_all_is_back(counting_allocator<char> const& allocator) {
-  BOOST_TEST(*allocator.given > 0);
+  check_given<Operation>(allocator);
   BOOST_TEST(*allocator.given == *allocator.taken_back);
 }
 
@@ -62,13 +80,14 @@ ASIO_RULE(memory_is_back_when_its_handler_is_called) {
   Operation::soon(s);
   counting_allocator<char> const allocator;
   outcome ended;
-  Operation::start(s, asio::bind_allocator(allocator, [&, inner = ended.handler()](error_code error, auto const&...) {
-                     // As Asio has it: the handler can use the memory for the next operation.
-                     BOOST_TEST(*allocator.given == *allocator.taken_back);
-                     inner(error);
-                   }));
+  Operation::start(
+      s, asio::bind_allocator(allocator, [&, inner = ended.handler()](error_code error, auto const&...) {
+        // As Asio has it: the handler can use the memory for the next operation.
+        BOOST_TEST(*allocator.given == *allocator.taken_back);
+        inner(error);
+      }));
   check_ends(s, ended);
-  check_all_is_back(allocator);
+  check_all_is_back<Operation>(allocator);
 }
 
 ASIO_RULE(memory_is_back_when_it_was_cancelled) {
@@ -78,7 +97,7 @@ ASIO_RULE(memory_is_back_when_it_was_cancelled) {
   outcome ended;
   start_outstanding<Operation>(
       s, asio::bind_allocator(allocator, asio::bind_cancellation_slot(signal.slot(), ended.handler())));
-  BOOST_TEST(*allocator.given > 0);
+  check_given<Operation>(allocator);
   signal.emit(terminal);
   check_ends(s, ended, asio::error::operation_aborted);
   // A coroutine's last frame goes a moment later.
@@ -93,7 +112,7 @@ ASIO_RULE(memory_is_back_when_the_context_was_destroyed) {
   s.loop.reset();
   s.context.reset();
   BOOST_TEST(!ended.ended());
-  check_all_is_back(allocator);
+  check_all_is_back<Operation>(allocator);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -29,8 +29,6 @@ BOOST_AUTO_TEST_SUITE(destruction)
 
 ASIO_RULE_OF_TABLE(its_handler_is_destroyed_uncalled_in_every_order_of_destruction) {
   std::string order = "clsx";
-  // A new daemon takes seconds.
-  if (tested.outstanding.front().endangers_daemon) order = "xlsc";
   do {
     BOOST_TEST_CONTEXT("order " << order) {
       session s;

@@ -1,11 +1,13 @@
-// The initiation that a completion token gets is a type that tells its executor, as Asio's own are: without one
-// `asio::cancel_after` and the partial tokens of newer versions do not compile.
+// The initiation that a completion token gets is a type that tells its executor, as Asio's own are: without
+// one `asio::cancel_after` and the partial tokens of newer versions do not compile.
 
 #include "rule.hpp"
 
 #include <boost/asio/async_result.hpp>
 
+#include <concepts>
 #include <type_traits>
+#include <utility>
 
 namespace asio_rules {
 
@@ -16,7 +18,8 @@ template <class Initiation>
 struct seen_initiation {
   static constexpr bool has_executor = requires(Initiation const& initiation) {
     typename Initiation::executor_type;
-    { initiation.get_executor() } -> std::convertible_to<typename Initiation::executor_type>;
+    { initiation.get_executor() }
+    noexcept->std::same_as<typename Initiation::executor_type>;
   };
 };
 
@@ -43,8 +46,7 @@ BOOST_AUTO_TEST_SUITE(initiations)
 
 ASIO_RULE(its_initiation_tells_its_executor) {
   using seen = decltype(Operation::start(std::declval<session&>(), look_at_initiation()));
-  constexpr bool tells = seen::has_executor;
-  BOOST_TEST(tells);
+  static_assert(seen::has_executor);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,10 +1,11 @@
 // The one list of operations that every rule is applied to.
 //
-// An operation says how it is started, and which states it can be in. Each session is brought into one state before
-// the operation is started:
+// An operation says how it is started, and which states it can be in. Each session is brought into one state
+// before the operation is started:
 //   soon      it completes by itself, without an error;
 //   refused   it completes at once, with `refusal`;
-//   states    it stays outstanding, the first one being the most telling; each with the cancellation types that its
+//   states    it stays outstanding, the first one being the most telling; each with the cancellation types
+//   that its
 //             documentation says end it there.
 
 #ifndef LIBVIRT_ASIO_TEST_ASIO_RULES_OPERATIONS_HPP
@@ -41,8 +42,6 @@ struct outstanding_state {
   cancellation_type ended_by = cancellation_type::none;
   /// Whether the operation, once started, is in that state.
   bool (*reached)(session const&) = [](session const&) { return true; };
-  /// Whether a client that hangs up in it may crash its daemon.
-  bool endangers_daemon = false;
 };
 
 using states = std::vector<outstanding_state>;
@@ -96,7 +95,9 @@ struct event_loop_async_drain : of_loop {
     s.run_until([&] { return s.loop->idle(); });
   }
   static inline error_code const refusal{};
-  static states outstanding() { return {{.name = "something is watched", .ended_by = terminal | partial | total}}; }
+  static states outstanding() {
+    return {{.name = "something is watched", .ended_by = terminal | partial | total}};
+  }
 };
 
 // --- connection.hpp ----------------------------------------------------------------------------------------
@@ -140,7 +141,9 @@ struct connection_async_call : of_connection {
     return {{.name = "it runs",
              .ended_by = terminal | partial,
              .reached = [](session const& s) { return s.held.entered() == 1; }},
-            {.name = "every worker thread is busy", .enter = &occupy_workers, .ended_by = terminal | partial | total}};
+            {.name = "every worker thread is busy",
+             .enter = &occupy_workers,
+             .ended_by = terminal | partial | total}};
   }
 };
 
@@ -173,7 +176,9 @@ struct connection_async_wait_closed : of_connection {
   }
 
   static void soon(session& s) { s.lose_connection(); }
-  static states outstanding() { return {{.name = "the connection is there", .ended_by = terminal | partial | total}}; }
+  static states outstanding() {
+    return {{.name = "the connection is there", .ended_by = terminal | partial | total}};
+  }
 };
 
 struct connection_async_close : of_connection {
@@ -255,11 +260,10 @@ struct of_writer : of_stream {
     return {{.name = "another stream of the connection is blocked",
              .enter =
                  [](session& s) {
-                   s.open_channel();
-                   s.block_sending(*s.blocker);
+                   s.open_upload();
+                   s.block_sending();
                  },
-             .ended_by = terminal | partial | total,
-             .endangers_daemon = true}};
+             .ended_by = terminal | partial | total}};
   }
 };
 
@@ -282,7 +286,7 @@ struct stream_async_receive : of_stream {
     return s.stream->async_receive(asio::buffer(s.bytes.data(), 100), std::forward<Token>(token)...);
   }
 
-  static void soon(session& s) { s.open_download(VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM); }
+  static void soon(session& s) { s.open_download(sections::sparse); }
   static states outstanding() { return stream_async_read_some::outstanding(); }
 };
 
@@ -294,7 +298,7 @@ struct stream_async_send_hole : of_writer {
     return s.stream->async_send_hole(s.hole_length, std::forward<Token>(token)...);
   }
 
-  static void soon(session& s) { s.open_upload(VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM); }
+  static void soon(session& s) { s.open_upload(sections::sparse); }
 };
 
 struct stream_async_wait : of_stream {
@@ -350,15 +354,20 @@ struct stream_async_abort : of_ending {
 
 // --- open.hpp ----------------------------------------------------------------------------------------------
 
+/// What they are refused with. Not a member of the template: the table is made before `main`, and what
+/// templates have may be initialized after that.
+struct of_closed_stream : of_stream {
+  static inline error_code const refusal = client_errc::already_open;
+};
+
 /// What the functions that open a stream have in common, but for the object that they need.
 template <void (*find)(session&)>
-struct of_opening : of_stream {
+struct of_opening : of_closed_stream {
   static void soon(session& s) { find(s); }
   static void refused(session& s) {
     s.open_console();
     find(s);
   }
-  static inline error_code const refusal = client_errc::already_open;
   static states outstanding() {
     return {{.name = "every worker thread is busy",
              .enter =
@@ -393,7 +402,8 @@ struct open_async_open_console : of_opening<&find_domain> {
   template <class... Token>
   static auto start(session& s, Token&&... token) {
     libvirt_asio::console_options const by_force{.device = {}, .force = true, .safe = false};
-    return libvirt_asio::async_open_console(*s.stream, s.domain.get(), by_force, std::forward<Token>(token)...);
+    return libvirt_asio::async_open_console(*s.stream, s.domain.get(), by_force,
+                                            std::forward<Token>(token)...);
   }
 };
 
@@ -404,7 +414,8 @@ struct open_async_open_channel : of_opening<&find_domain> {
   static auto start(session& s, Token&&... token) {
     libvirt_asio::console_options const by_force{
         .device = test_support::echo_guest::channel, .force = true, .safe = false};
-    return libvirt_asio::async_open_channel(*s.stream, s.domain.get(), by_force, std::forward<Token>(token)...);
+    return libvirt_asio::async_open_channel(*s.stream, s.domain.get(), by_force,
+                                            std::forward<Token>(token)...);
   }
 };
 
@@ -422,7 +433,7 @@ struct open_async_open_download : of_opening<&find_source> {
 
   template <class... Token>
   static auto start(session& s, Token&&... token) {
-    return libvirt_asio::async_open_download(*s.stream, s.source.get(), {}, 0U, std::forward<Token>(token)...);
+    return libvirt_asio::async_open_download(*s.stream, s.source.get(), {}, std::forward<Token>(token)...);
   }
 };
 
@@ -431,26 +442,30 @@ struct open_async_open_upload : of_opening<&make_target> {
 
   template <class... Token>
   static auto start(session& s, Token&&... token) {
-    return libvirt_asio::async_open_upload(*s.stream, s.target.get(), {}, 0U, std::forward<Token>(token)...);
+    return libvirt_asio::async_open_upload(*s.stream, s.target.get(), {}, std::forward<Token>(token)...);
   }
 };
 
 // --- transfer.hpp ------------------------------------------------------------------------------------------
 
-/// What reading a stream to its end has in common.
-struct of_whole_read : of_stream {
+/// What the functions for whole streams have in common.
+struct of_whole_stream : of_stream {
   static constexpr bool must_outlive = true;
+};
+
+/// What reading a stream to its end has in common.
+struct of_whole_read : of_whole_stream {
   static states outstanding() { return stream_async_read_some::outstanding(); }
 };
 
 /// What writing a whole stream has in common.
-struct of_whole_write : of_stream {
-  static constexpr bool must_outlive = true;
+struct of_whole_write : of_whole_stream {
   static states outstanding() {
-    return {{.name = "nobody takes any more",
+    return {{.name = "the daemon takes no more",
              .enter =
                  [](session& s) {
-                   s.open_console();
+                   s.open_upload();
+                   s.stop_daemon_from_taking();
                    s.source_length = std::uint64_t{1} << 40;
                  },
              .ended_by = terminal | partial | total}};
@@ -489,10 +504,11 @@ struct transfer_async_sparse_recv_all : of_whole_read {
 
   template <class... Token>
   static auto start(session& s, Token&&... token) {
-    return libvirt_asio::async_sparse_recv_all(*s.stream, take_data, take_hole, std::forward<Token>(token)...);
+    return libvirt_asio::async_sparse_recv_all(*s.stream, take_data, take_hole,
+                                               std::forward<Token>(token)...);
   }
 
-  static void soon(session& s) { s.open_download(VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM); }
+  static void soon(session& s) { s.open_download(sections::sparse); }
 };
 
 struct transfer_async_send_all : of_whole_write {
@@ -517,7 +533,7 @@ struct transfer_async_sparse_send_all : of_whole_write {
                                                std::forward<Token>(token)...);
   }
 
-  static void soon(session& s) { s.open_upload(VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM); }
+  static void soon(session& s) { s.open_upload(sections::sparse); }
 };
 
 /// What transfers between a volume and a file have in common.

@@ -55,9 +55,9 @@ std::map<ino_t, int> sockets_to_daemon() {
     int const descriptor = std::stoi(entry.path().filename());
     sockaddr_un peer{};
     socklen_t size = sizeof(peer);
-    if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) == 0 && peer.sun_family == AF_UNIX &&
-        std::string(peer.sun_path).ends_with("libvirt-sock")) {
-      struct stat socket{};
+    if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) == 0 &&
+        peer.sun_family == AF_UNIX && std::string(peer.sun_path).ends_with("libvirt-sock")) {
+      struct stat socket {};
       ::fstat(descriptor, &socket);
       found.emplace(socket.st_ino, descriptor);
     }
@@ -135,18 +135,13 @@ session::~session() {
   connection.reset();
   other_connection.reset();
   if (context && loop) run_out();
-  if (!is_blocked_ || context) return;
-  // libvirtd 9.0 may crash when a client hangs up while much of what it has sent waits in the daemon.
-  host.daemon().kill();
-  shared_parts::end();
-  fixture::hypervisor::end();
 }
 
 void session::end_gracefully() {
   auto const closed = std::make_shared<bool>(false);
   connection->async_close([closed](error_code) { *closed = true; });
   // Now and then libvirtd does not answer the abort of a console that was just opened.
-  static_cast<void>(ran_until([&] { return *closed; }, std::chrono::seconds{1}));
+  static_cast<void>(ran_until([&] { return *closed; }, std::chrono::seconds{5}));
 }
 
 void session::open_connection() {
@@ -165,44 +160,41 @@ void session::open_console() {
   opened.wait(*this);
 }
 
-void session::open_channel() {
-  find_domain();
-  success opened;
-  libvirt_asio::async_open_channel(
-      *stream, domain.get(),
-      {.device = test_support::echo_guest::channel, .force = true, .safe = false}, opened.handler());
-  opened.wait(*this);
-}
-
-void session::open_download(unsigned flags) {
+void session::open_download(sections of) {
   find_source();
   success opened;
-  libvirt_asio::async_open_download(*stream, source.get(), {}, flags, opened.handler());
+  libvirt_asio::async_open_download(*stream, source.get(), {.sparse = of == sections::sparse},
+                                    opened.handler());
   opened.wait(*this);
 }
 
-void session::open_upload(unsigned flags) {
+void session::open_upload(sections of) {
   make_target();
   success opened;
-  libvirt_asio::async_open_upload(*stream, target.get(), {}, flags, opened.handler());
+  libvirt_asio::async_open_upload(*stream, target.get(), {.sparse = of == sections::sparse},
+                                  opened.handler());
   opened.wait(*this);
 }
 
 void session::find_domain() {
   success found;
-  connection->async_call([this](virConnectPtr native) {
-    domain.reset(virDomainLookupByName(native, silent.name.c_str()));
-    return domain ? 0 : -1;
-  }, found.handler());
+  connection->async_call(
+      [this](virConnectPtr native) {
+        domain.reset(virDomainLookupByName(native, silent.name.c_str()));
+        return domain ? 0 : -1;
+      },
+      found.handler());
   found.wait(*this);
 }
 
 void session::find_source() {
   success found;
-  connection->async_call([this](virConnectPtr native) {
-    source.reset(virStorageVolLookupByPath(native, parts.pool.path(parts.source).c_str()));
-    return source ? 0 : -1;
-  }, found.handler());
+  connection->async_call(
+      [this](virConnectPtr native) {
+        source.reset(virStorageVolLookupByPath(native, parts.pool.path(parts.source).c_str()));
+        return source ? 0 : -1;
+      },
+      found.handler());
   found.wait(*this);
 }
 
@@ -212,14 +204,15 @@ std::shared_ptr<libvirt_asio::storage_vol> session::share_source() const {
 }
 
 void session::make_target() {
-  auto const name = files_prefix_ + "target";
-  if (!target_made_) parts.pool.create_volume(name, 1'000'000);
-  target_made_ = true;
+  auto const name = files_prefix_ + "target-" + std::to_string(++targets_);
+  parts.pool.create_volume(name, 1'000'000);
   success found;
-  connection->async_call([this, name](virConnectPtr native) {
-    target.reset(virStorageVolLookupByPath(native, parts.pool.path(name).c_str()));
-    return target ? 0 : -1;
-  }, found.handler());
+  connection->async_call(
+      [this, name](virConnectPtr native) {
+        target.reset(virStorageVolLookupByPath(native, parts.pool.path(name).c_str()));
+        return target ? 0 : -1;
+      },
+      found.handler());
   found.wait(*this);
 }
 
@@ -234,43 +227,22 @@ void session::start_held_call() {
   run_until([&] { return held.entered() > entered; });
 }
 
-namespace {
+void session::stop_daemon_from_taking() {
+  // Far less than one packet of libvirt's. The kernel takes its own least value instead.
+  int const smallest = 1;
+  for (auto const& [identity, descriptor] : sockets_to_daemon())
+    if (!sockets_before_.contains(identity))
+      ::setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &smallest, sizeof(smallest));
+  freeze_daemon();
+}
 
-/// Writes on and on, until nobody takes any more.
-struct endless_writer : std::enable_shared_from_this<endless_writer> {
-  libvirt_asio::stream& console;
-  std::vector<char> const bytes = std::vector<char>(1'000'000);
-  int written = 0;
-
-  explicit endless_writer(libvirt_asio::stream& to) : console(to) {}
-
-  void write() {
-    console.async_write_some(asio::buffer(bytes), [self = shared_from_this()](error_code error, std::size_t) {
-      if (error) return;
-      ++self->written;
-      self->write();
-    });
-  }
-};
-
-}  // namespace
-
-void session::block_sending(libvirt_asio::stream& console) {
-  find_domain();
-  has_console_ = true;
+void session::block_sending() {
+  make_target();
   success opened;
-  libvirt_asio::async_open_console(console, domain.get(), {.device = {}, .force = true, .safe = false},
-                                   opened.handler());
+  libvirt_asio::async_open_upload(*blocker, target.get(), opened.handler());
   opened.wait(*this);
-  is_blocked_ = true;
-  auto const writer = std::make_shared<endless_writer>(console);
-  writer->write();
-  // Nothing tells that it is stuck; it is when no write completes any more.
-  for (int before = -1; before != writer->written;) {
-    before = writer->written;
-    context->restart();
-    context->run_for(std::chrono::milliseconds{30});
-  }
+  stop_daemon_from_taking();
+  blocker->async_write_some(asio::buffer(bytes), [](error_code, std::size_t) {});
 }
 
 void session::freeze_daemon() {
@@ -292,26 +264,19 @@ void session::close_connection() {
 void session::release() {
   held.let_go();
   if (std::exchange(frozen_, false)) host.daemon().thaw();
-  if (is_blocked_ && context) take_console_over();
-}
-
-// The daemon drops what waits for the console then.
-void session::take_console_over() {
-  is_blocked_ = false;
-  virStreamPtr const taking = virStreamNew(host.plain_connection(), 0);
-  virDomainOpenConsole(parts.guest.domain(), nullptr, taking, VIR_DOMAIN_CONSOLE_FORCE);
-  virStreamAbort(taking);
-  virStreamFree(taking);
 }
 
 void session::renew() {
   release();
   held = held_up();
   uri = host.uri();
+  source_length = short_source;
   stream->close();
   blocker->close();
   other_connection->close();
-  if (!std::exchange(has_console_, false) && connection->is_open() && virConnectIsAlive(connection->native_handle()) == 1) return;
+  if (!std::exchange(has_console_, false) && connection->is_open() &&
+      virConnectIsAlive(connection->native_handle()) == 1)
+    return;
   connection->close();
   open_connection();
 }

@@ -34,7 +34,8 @@ class shared_parts {
   static shared_parts& instance();
   static void end();
 
-  /// A guest that never prints anything, as it is not let run; it reads no more of its console than it has room for.
+  /// A guest that never prints anything, as it is not let run; it reads no more of its console than it has
+  /// room for.
   test_support::echo_guest guest;
   test_support::temporary_folder pool_folder;
   test_support::temporary_folder files;
@@ -71,6 +72,9 @@ class held_up {
 /// operations keeps theirs alive.
 enum class loop_runs { with_operations, apart };
 
+/// What a volume's stream is made of.
+enum class sections { data_only, sparse };
+
 /// Everything that an operation is started on. Each part can be destroyed by itself.
 class session {
  public:
@@ -103,27 +107,33 @@ class session {
   /// More than libvirt sends without a worker thread; the first bytes are also what is read into.
   std::vector<char> bytes = std::vector<char>(100'000);
   /// Sources of whole streams end after as many bytes.
-  std::uint64_t source_length = 1'000;
+  static constexpr std::uint64_t short_source = 1'000;
+  std::uint64_t source_length = short_source;
   std::uint64_t hole_length = 4'096;
 
   // --- Bringing it into a state ---
 
   void open_console();
-  void open_channel();
-  void open_download(unsigned flags = 0);
-  void open_upload(unsigned flags = 0);
+  void open_download(sections of = sections::data_only);
+  void open_upload(sections of = sections::data_only);
   void find_domain();
   void find_source();
   /// For functions that outlive the session.
   [[nodiscard]] std::shared_ptr<libvirt_asio::storage_vol> share_source() const;
-  /// Makes a volume, for this session alone: the daemon may still be busy with that of another.
+  /// Makes another volume each time: the daemon may still be busy with the one before.
   void make_target();
   /// Has every worker thread of the connection wait until `release()`.
   void occupy_workers();
   /// Starts a call that waits until `release()`.
   void start_held_call();
-  /// Writes to the console until nobody takes any more; other streams of the connection wait behind that.
-  void block_sending(libvirt_asio::stream& console);
+  /// The daemon takes hardly a byte more, until `release()`: sending anything longer blocks.
+  /**
+   * Not by a console that nobody reads: libvirtd 9.0 may crash when a client hangs up while much of what it
+   * has sent waits in the daemon.
+   */
+  void stop_daemon_from_taking();
+  /// As before, and another stream has begun to send, behind which those of this connection wait.
+  void block_sending();
   /// The daemon answers no more, until `release()`.
   void freeze_daemon();
   /// Shuts down the socket of the connection.
@@ -152,16 +162,14 @@ class session {
   void open_connection();
   asio::io_context& context_of_loop() { return loop_context ? *loop_context : *context; }
   void end_gracefully();
-  void take_console_over();
   [[nodiscard]] bool ran_until(std::function<bool()> const& condition, std::chrono::seconds patience);
   bool run_briefly();
 
   std::map<ino_t, int> sockets_before_;
   bool frozen_ = false;
-  bool target_made_ = false;
-  bool is_blocked_ = false;
-  // What is written to it may wait for ever, and a graceful close with it. Without one, the daemon is not left in
-  // the middle of a call: libvirtd 9.0 may crash.
+  int targets_ = 0;
+  // What is written to it may wait for ever, and a graceful close with it. Without one, the daemon is not
+  // left in the middle of a call: libvirtd 9.0 may crash.
   bool has_console_ = false;
   std::string const files_prefix_;
 };
