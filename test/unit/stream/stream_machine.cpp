@@ -1416,4 +1416,102 @@ BOOST_AUTO_TEST_CASE(a_suspended_stream_takes_no_write) {
   BOOST_TEST(!write.send);
 }
 
+// --- Faults that there once were ---------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_read_that_does_not_wait_tells_that_the_connection_is_lost) {
+  auto machine = open_machine();
+  static_cast<void>(machine.connection_lost());
+  BOOST_TEST(!machine.start_immediate_read(1));
+  BOOST_TEST(does_nothing(machine.immediate_read_done(would_block)));
+  BOOST_TEST((machine.seen.what == io_result::status::failed));
+  BOOST_TEST(machine.seen.error == client_errc::connection_lost);
+  BOOST_TEST(machine.state() == stream_state::open);
+}
+
+BOOST_AUTO_TEST_CASE(a_read_that_does_not_wait_tells_that_libvirt_has_aborted_the_stream) {
+  auto machine = open_machine(stream_kind::descriptor);
+  static_cast<void>(machine.event(stream_events::error));
+  BOOST_TEST(!machine.start_immediate_read(1));
+  static_cast<void>(machine.immediate_read_done(would_block));
+  BOOST_TEST((machine.seen.what == io_result::status::failed));
+  BOOST_TEST(machine.seen.error == client_errc::stream_aborted);
+  BOOST_TEST(machine.state() == stream_state::failed);
+}
+
+BOOST_AUTO_TEST_CASE(a_read_that_does_not_wait_gives_what_is_queued_before_it_tells_of_the_loss) {
+  auto machine = open_machine();
+  static_cast<void>(machine.connection_lost());
+  BOOST_TEST(!machine.start_immediate_read(10));
+  static_cast<void>(machine.immediate_read_done(bytes(4)));
+  BOOST_TEST((machine.seen.what == io_result::status::transferred));
+  BOOST_TEST(machine.seen.bytes == 4U);
+  BOOST_TEST(!machine.start_immediate_read(10));
+  static_cast<void>(machine.immediate_read_done(would_block));
+  BOOST_TEST(machine.seen.error == client_errc::connection_lost);
+}
+
+BOOST_AUTO_TEST_CASE(a_read_that_does_not_wait_gives_what_is_queued_before_it_tells_of_the_abort) {
+  auto machine = open_machine(stream_kind::descriptor);
+  static_cast<void>(machine.event(stream_events::error));
+  BOOST_TEST(!machine.start_immediate_read(10));
+  static_cast<void>(machine.immediate_read_done(bytes(4)));
+  BOOST_TEST((machine.seen.what == io_result::status::transferred));
+  BOOST_TEST(machine.state() == stream_state::open);
+}
+
+BOOST_AUTO_TEST_CASE(a_read_that_does_not_wait_would_block_while_the_stream_is_well) {
+  auto machine = open_machine();
+  BOOST_TEST(!machine.start_immediate_read(1));
+  static_cast<void>(machine.immediate_read_done(would_block));
+  BOOST_TEST((machine.seen.what == io_result::status::would_block));
+}
+
+BOOST_AUTO_TEST_CASE(cancelling_all_ends_an_opening) {
+  stream_machine machine;
+  BOOST_TEST(!machine.start_open());
+  BOOST_TEST((machine.cancel_all().complete_open == error_code(aborted)));
+  BOOST_TEST(machine.state() == stream_state::closed);
+  BOOST_TEST(!machine.opened(stream_kind::daemon).complete_open);
+  BOOST_TEST(machine.state() == stream_state::closed);
+}
+
+BOOST_AUTO_TEST_CASE(cancelling_all_ends_what_is_outstanding_and_leaves_the_stream_open) {
+  auto machine = waiting_to_read();
+  static_cast<void>(machine.start_write(write_size));
+  static_cast<void>(machine.start_wait(readable));
+  auto const done = machine.cancel_all();
+  BOOST_TEST(completes(done.complete_read, aborted));
+  BOOST_TEST(completes(done.complete_write, aborted));
+  BOOST_TEST(completes(done.complete_wait, aborted, none));
+  BOOST_TEST(machine.state() == stream_state::open);
+}
+
+BOOST_AUTO_TEST_CASE(a_late_cancellation_of_an_opening_leaves_the_open_stream_alone) {
+  auto machine = open_machine();
+  auto const done = machine.cancel_open();
+  BOOST_TEST(does_nothing(done));
+  BOOST_TEST(!done.complete_open);
+  BOOST_TEST(machine.state() == stream_state::open);
+}
+
+BOOST_AUTO_TEST_CASE(a_late_cancellation_reaches_no_operation_that_is_outstanding) {
+  constexpr libvirt_asio::detail::operation_id finished = 99;
+  auto machine = waiting_to_read();
+  static_cast<void>(machine.start_write(write_size));
+  static_cast<void>(machine.start_wait(readable));
+  BOOST_TEST(does_nothing(machine.cancel(finished, true)));
+  auto finishing = open_machine();
+  static_cast<void>(finishing.start_finish());
+  BOOST_TEST(does_nothing(finishing.cancel(finished, true)));
+}
+
+BOOST_AUTO_TEST_CASE(a_cancellation_of_what_has_finished_does_nothing) {
+  auto machine = receiving();
+  static_cast<void>(machine.received(bytes(1)));
+  BOOST_TEST(does_nothing(machine.cancel_read()));
+  BOOST_TEST(does_nothing(machine.cancel_write(true)));
+  BOOST_TEST(does_nothing(machine.cancel_wait()));
+  BOOST_TEST(does_nothing(machine.cancel_end()));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

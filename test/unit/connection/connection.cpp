@@ -1,0 +1,265 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+// Connections to libvirt's test driver: cancellation, and objects that were moved from.
+
+#include <libvirt-asio/libvirt-asio.hpp>
+
+#include "unit/support/print.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <atomic>
+#include <future>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace {
+
+namespace asio = boost::asio;
+using libvirt_asio::client_errc;
+using libvirt_asio::close_reason;
+using libvirt_asio::connection;
+using libvirt_asio::error_code;
+using libvirt_asio::stream;
+
+constexpr auto aborted = asio::error::operation_aborted;
+constexpr auto terminal = asio::cancellation_type::terminal;
+constexpr int repetitions = 50;
+// Of one connection.
+constexpr int calls_at_once = 16;
+
+/// What an operation has completed with.
+struct outcome {
+  auto handler() {
+    return [this](error_code completed_with, auto const&...) { error = completed_with; };
+  }
+
+  std::optional<error_code> error;
+};
+
+struct connection_fixture {
+  connection_fixture() { open(); }
+
+  /// Runs the context until the operation has completed.
+  error_code result(outcome& awaited) {
+    context.restart();
+    while (!awaited.error) context.run_one();
+    return *std::exchange(awaited.error, std::nullopt);
+  }
+
+  void open() {
+    outcome opening;
+    conn.async_open("test:///default", opening.handler());
+    BOOST_REQUIRE(!result(opening));
+  }
+
+  void close() {
+    outcome closing;
+    conn.async_close(closing.handler());
+    BOOST_REQUIRE(!result(closing));
+  }
+
+  void poll() {
+    context.restart();
+    context.poll();
+  }
+
+  /// `start(handler)` starts an operation, whose signal is emitted when it is over.
+  template <class Start>
+  error_code finish_with_signal(asio::cancellation_signal& signal, Start start) {
+    outcome finished;
+    start(asio::bind_cancellation_slot(signal.slot(), finished.handler()));
+    return result(finished);
+  }
+
+  asio::io_context context{1};
+  libvirt_asio::event_loop loop{context};
+  connection conn{context};
+};
+
+auto wait_for(std::promise<void>& promise) {
+  return [until = promise.get_future().share()](virConnectPtr) { until.wait(); };
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(connection_test, connection_fixture)
+
+// --- Late cancellations ------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_late_cancellation_of_a_call_does_not_end_the_next) {
+  for (int repetition = 0; repetition != repetitions; ++repetition) {
+    asio::cancellation_signal signal;
+    auto const nothing = [](virConnectPtr) {};
+    BOOST_TEST(!finish_with_signal(signal, [&](auto handler) { conn.async_call(nothing, handler); }));
+    std::promise<void> may_end;
+    outcome next;
+    conn.async_call(wait_for(may_end), next.handler());
+    signal.emit(terminal);
+    poll();
+    BOOST_TEST(!next.error);
+    may_end.set_value();
+    BOOST_TEST(!result(next));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_late_cancellation_of_an_opening_does_not_end_the_next) {
+  for (int repetition = 0; repetition != repetitions; ++repetition) {
+    close();
+    asio::cancellation_signal signal;
+    BOOST_TEST(
+        !finish_with_signal(signal, [&](auto handler) { conn.async_open("test:///default", handler); }));
+    close();
+    outcome next;
+    conn.async_open("test:///default", next.handler());
+    signal.emit(terminal);
+    BOOST_TEST(!result(next));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_late_cancellation_of_a_wait_for_the_loss_does_not_end_the_next) {
+  for (int repetition = 0; repetition != repetitions; ++repetition) {
+    asio::cancellation_signal signal;
+    auto const ended = finish_with_signal(signal, [&](auto handler) {
+      conn.async_wait_closed(handler);
+      conn.cancel();
+    });
+    BOOST_TEST(ended == aborted);
+    outcome next;
+    conn.async_wait_closed(next.handler());
+    signal.emit(terminal);
+    poll();
+    BOOST_TEST(!next.error);
+    conn.cancel();
+    BOOST_TEST(result(next) == aborted);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_late_cancellation_of_a_close_does_not_end_the_next) {
+  for (int repetition = 0; repetition != repetitions; ++repetition) {
+    asio::cancellation_signal signal;
+    BOOST_TEST(!finish_with_signal(signal, [&](auto handler) { conn.async_close(handler); }));
+    open();
+    std::promise<void> may_end;
+    conn.async_call(wait_for(may_end), asio::detached);
+    outcome next;
+    conn.async_close(next.handler());
+    signal.emit(terminal);
+    poll();
+    BOOST_TEST(!next.error);
+    may_end.set_value();
+    BOOST_TEST(!result(next));
+    open();
+  }
+}
+
+BOOST_AUTO_TEST_CASE(cancelling_one_of_two_closes_leaves_the_other_waiting) {
+  std::promise<void> may_end;
+  conn.async_call(wait_for(may_end), asio::detached);
+  asio::cancellation_signal signal;
+  outcome cancelled;
+  outcome other;
+  conn.async_close(asio::bind_cancellation_slot(signal.slot(), cancelled.handler()));
+  conn.async_close(other.handler());
+  signal.emit(terminal);
+  BOOST_TEST(result(cancelled) == aborted);
+  poll();
+  BOOST_TEST(!other.error);
+  may_end.set_value();
+  BOOST_TEST(!result(other));
+}
+
+// --- Cancelling everything ---------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(cancel_ends_a_call_and_a_wait_and_leaves_the_connection_open) {
+  std::promise<void> may_end;
+  outcome call;
+  outcome wait;
+  conn.async_call(wait_for(may_end), call.handler());
+  conn.async_wait_closed(wait.handler());
+  conn.cancel();
+  BOOST_TEST(result(call) == aborted);
+  BOOST_TEST(result(wait) == aborted);
+  BOOST_TEST(conn.is_open());
+  may_end.set_value();
+}
+
+BOOST_AUTO_TEST_CASE(a_call_cancelled_while_it_waits_for_a_worker_is_never_made) {
+  std::promise<void> may_end;
+  for (int call = 0; call != calls_at_once; ++call) conn.async_call(wait_for(may_end), asio::detached);
+  std::atomic<bool> is_made{false};
+  outcome waiting;
+  conn.async_call([&](virConnectPtr) { is_made = true; }, waiting.handler());
+  conn.cancel();
+  BOOST_TEST(result(waiting) == aborted);
+  may_end.set_value();
+  close();
+  BOOST_TEST(!is_made);
+}
+
+BOOST_AUTO_TEST_CASE(cancel_ends_an_opening) {
+  close();
+  outcome opening;
+  conn.async_open("test:///default", opening.handler());
+  conn.cancel();
+  BOOST_TEST(result(opening) == aborted);
+  BOOST_TEST(!conn.is_open());
+  open();
+}
+
+BOOST_AUTO_TEST_CASE(cancel_ends_every_close) {
+  std::promise<void> may_end;
+  conn.async_call(wait_for(may_end), asio::detached);
+  outcome first;
+  outcome second;
+  conn.async_close(first.handler());
+  conn.async_close(second.handler());
+  conn.cancel();
+  BOOST_TEST(result(first) == aborted);
+  BOOST_TEST(result(second) == aborted);
+  may_end.set_value();
+}
+
+// --- Moved from --------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_connection_that_was_moved_from_is_one_that_was_never_opened) {
+  connection const moved = std::move(conn);
+  BOOST_TEST(moved.is_open());
+  BOOST_TEST(!conn.is_open());
+  BOOST_TEST(conn.last_error().code == 0);
+  conn.cancel();
+  conn.close();
+  outcome call;
+  conn.async_call([](virConnectPtr) {}, call.handler());
+  BOOST_TEST(result(call) == client_errc::not_open);
+  outcome wait;
+  conn.async_wait_closed(wait.handler());
+  BOOST_TEST(result(wait) == client_errc::not_open);
+  close();
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_that_was_moved_from_can_be_opened_again) {
+  connection const moved = std::move(conn);
+  open();
+  BOOST_TEST(conn.is_open());
+  BOOST_TEST(conn.native_handle() != moved.native_handle());
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_of_a_connection_that_was_moved_from_opens_when_that_is_open_again) {
+  connection const moved = std::move(conn);
+  stream target{conn};
+  outcome opening;
+  target.async_open([](virStreamPtr) { return -1; }, opening.handler());
+  BOOST_TEST(result(opening) == client_errc::not_open);
+  open();
+  target.async_open([](virStreamPtr) {}, opening.handler());
+  BOOST_TEST(result(opening) != client_errc::not_open);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
