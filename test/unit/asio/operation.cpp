@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(memory_comes_from_the_handler_and_is_given_back_before_it_i
 
 BOOST_AUTO_TEST_CASE(an_operation_that_is_destroyed_does_not_call_its_handler) {
   memory counted;
-  auto const alive = std::make_shared<int>();
+  auto alive = std::make_shared<int>();
   auto on_done = [alive, this](int value) { called_with = value; };
   auto operation = make_operation<int>(
       asio::bind_allocator(counting_allocator<void>(counted), std::move(on_done)), context.get_executor());

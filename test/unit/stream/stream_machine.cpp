@@ -60,7 +60,8 @@ class stream_machine : private libvirt_asio::detail::stream_machine {
   }
   actions start_read(std::uint64_t size) {
     return collected([&](actions& to_do) {
-      if (auto const refused = base::start_read(read, size, to_do)) to_do.complete_read = transferred{*refused};
+      if (auto const refused = base::start_read(read, size, to_do))
+        to_do.complete_read = transferred{*refused};
     });
   }
   actions received(io_result const& result) {
