@@ -192,7 +192,8 @@ BOOST_AUTO_TEST_CASE(cancel_ends_a_call_and_a_wait_and_leaves_the_connection_ope
 
 BOOST_AUTO_TEST_CASE(a_call_cancelled_while_it_waits_for_a_worker_is_never_made) {
   std::promise<void> may_end;
-  for (int call = 0; call != calls_at_once; ++call) conn.async_call(wait_for(may_end), asio::detached);
+  auto const blocks = wait_for(may_end);
+  for (int call = 0; call != calls_at_once; ++call) conn.async_call(blocks, asio::detached);
   std::atomic<bool> is_made{false};
   outcome waiting;
   conn.async_call([&](virConnectPtr) { is_made = true; }, waiting.handler());
