@@ -10,6 +10,7 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace libvirt_asio::detail {
 
@@ -44,7 +45,7 @@ void connection_core::call(std::shared_ptr<pending_call> call, waits_for what) {
     if (native_) {
       queue = what == waits_for::files ? native_->files() : native_->calls();
       task = std::make_shared<call_task>(weak_from_this(), native_, call);
-      calls_.add(id, {call, queue, task.get()});
+      calls_.add(id, {call, queue, task});
     }
   }
   if (!task) return call->give_up(client_errc::not_open).complete_immediately();
@@ -67,13 +68,20 @@ void connection_core::cancel_call(operation_id id, bool started_too) {
     std::lock_guard lock(mutex_);
     found = calls_.find(id);
   }
-  if (!found || (!found->queue->withdraw(found->work) && !started_too)) return;
+  if (!found || (!found->withdraw() && !started_too)) return;
   std::shared_ptr<pending_call> taken;
   {
     std::lock_guard lock(mutex_);
     taken = calls_.take(id);
   }
   if (taken) taken->give_up(asio::error::operation_aborted).post();
+}
+
+void connection_core::give_up(std::vector<outstanding_calls::entry> const& calls) {
+  for (auto const& each : calls) {
+    each.withdraw();
+    each.call->give_up(asio::error::operation_aborted).post();
+  }
 }
 
 }  // namespace libvirt_asio::detail

@@ -57,7 +57,7 @@ void connection_core::act(work& taken) {
   if (taken.closing) taken.closing->shut_down();
   if (taken.native && !taken.native->tells_when_closed() && taken.native->is_busy()) taken.native->shut_down();
   for (auto& each : taken.ended) std::move(each).post();
-  for (auto const& each : taken.ended_calls) each->give_up(asio::error::operation_aborted).post();
+  give_up(taken.ended_calls);
   for (auto const& user : taken.users)
     if (auto const alive = user.second.lock()) alive->connection_closes();
   if (taken.to_do.tell_streams) tell_streams_later();
@@ -71,6 +71,8 @@ void connection_core::open(operation_ptr<error_code> operation, std::string uri,
   auto const loop = current_event_loop();
   std::optional<error_code> at_once;
   std::shared_ptr<opening> attempt;
+  // Has the user's function that authenticates: not to be destroyed under the mutex.
+  std::shared_ptr<opening> former;
   {
     std::lock_guard lock(mutex_);
     if (!loop && machine_.current() == connection_machine::state::closed)
@@ -79,7 +81,7 @@ void connection_core::open(operation_ptr<error_code> operation, std::string uri,
       at_once = machine_.start_open(id);
     if (!at_once) {
       attempt = opening::make(weak_from_this(), machine_.opening(), loop, std::move(uri), std::move(options));
-      current_ = attempt;
+      former = std::exchange(current_, attempt);
       operations_.emplace(id, std::move(operation));
     }
   }
@@ -194,12 +196,12 @@ void connection_core::cancel(operation_id id, asio::cancellation_type type) {
 }
 
 void connection_core::cancel_all() {
-  std::vector<std::shared_ptr<pending_call>> calls;
+  std::vector<outstanding_calls::entry> calls;
   perform([&](actions& to_do) {
     machine_.cancel_all(to_do);
     calls = calls_.take_all();
   });
-  for (auto const& each : calls) each->give_up(asio::error::operation_aborted).post();
+  give_up(calls);
 }
 
 // What is blocked in libvirt is cut off: nobody can wait for it any more.
@@ -220,7 +222,10 @@ void connection_core::context_destroyed() noexcept {
   if (taken.current) taken.current->cut_off();
   if (closing) closing->shut_down();
   if (taken.native) taken.native->shut_down();
-  for (auto const& each : taken.ended_calls) each->discard();
+  for (auto const& each : taken.ended_calls) {
+    each.withdraw();
+    each.call->discard();
+  }
 }
 
 // --- What it is --------------------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ class connection_core final : public connection_service,
   struct work {
     actions to_do;
     std::vector<completion> ended;
-    std::vector<std::shared_ptr<pending_call>> ended_calls;
+    std::vector<outstanding_calls::entry> ended_calls;
     std::unordered_map<connection_user const*, std::weak_ptr<connection_user>> users;
     std::shared_ptr<opening> current;
     std::shared_ptr<native_connection> native;
@@ -92,6 +92,7 @@ class connection_core final : public connection_service,
 
   void tell_streams_later();
   void cancel_call(operation_id id, bool started_too);
+  static void give_up(std::vector<outstanding_calls::entry> const& calls);
 
   asio::any_io_executor const executor_;
   mutable std::mutex mutex_;

@@ -22,7 +22,10 @@ class outstanding_calls {
   struct entry {
     std::shared_ptr<pending_call> call;
     std::shared_ptr<bounded_queue> queue;
-    task const* work = nullptr;
+    std::shared_ptr<task> work;
+
+    /// Takes the call back if no worker thread has begun with it.
+    bool withdraw() const { return queue->withdraw(work.get()); }
   };
 
   void add(operation_id id, entry added) { calls_.emplace(id, std::move(added)); }
@@ -41,9 +44,9 @@ class outstanding_calls {
     return call;
   }
 
-  [[nodiscard]] std::vector<std::shared_ptr<pending_call>> take_all() {
-    std::vector<std::shared_ptr<pending_call>> taken;
-    for (auto& each : calls_) taken.push_back(std::move(each.second.call));
+  [[nodiscard]] std::vector<entry> take_all() {
+    std::vector<entry> taken;
+    for (auto& each : calls_) taken.push_back(std::move(each.second));
     calls_.clear();
     return taken;
   }

@@ -34,7 +34,8 @@ class download final : public volume_transfer, public std::enable_shared_from_th
  private:
   asio::awaitable<void> move_data() override {
     auto const whole = co_await range_of_volume();
-    auto open = [self = shared_from_this(), whole] { return self->open_file(whole); };
+    auto open = [volume = share(volume()), path = path_, whole, streams = options().streams,
+                 resumes = options().resume] { return open_file(volume.get(), path, whole, streams, resumes); };
     file_ = co_await use_file_to_end(std::move(open));
     auto const left = file_->ranges_left();
     co_await connect(left.size());
@@ -61,7 +62,7 @@ class download final : public volume_transfer, public std::enable_shared_from_th
   }
 
   asio::awaitable<byte_range> range_of_volume() {
-    auto ask = [self = shared_from_this()] { return size_of(self->volume()); };
+    auto ask = [volume = share(volume())] { return size_of(volume.get()); };
     auto const size = co_await ask_libvirt(std::move(ask));
     auto range = options().range;
     if (range.offset > size.physical || range.length > size.physical - range.offset)
@@ -70,11 +71,13 @@ class download final : public volume_transfer, public std::enable_shared_from_th
     co_return range;
   }
 
-  std::shared_ptr<part_file> open_file(byte_range whole) const {
-    auto const ranges = split(whole, options().streams != 0 ? options().streams : default_streams);
-    auto const* const key = virStorageVolGetKey(volume());
-    auto const make = options().resume ? &part_file::resume : &part_file::create;
-    return std::make_shared<part_file>(make(path_, key == nullptr ? "" : key, whole, ranges));
+  // On a worker thread, which may outlive the context: it has nothing of the transfer's.
+  static std::shared_ptr<part_file> open_file(virStorageVolPtr volume, std::filesystem::path const& path,
+                                              byte_range whole, unsigned streams, bool resumes) {
+    auto const ranges = split(whole, streams != 0 ? streams : default_streams);
+    auto const* const key = virStorageVolGetKey(volume);
+    auto const make = resumes ? &part_file::resume : &part_file::create;
+    return std::make_shared<part_file>(make(path, key == nullptr ? "" : key, whole, ranges));
   }
 
   void start_meter(byte_range whole, std::vector<byte_range> const& left) {

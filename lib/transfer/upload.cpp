@@ -29,12 +29,15 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
 
  private:
   asio::awaitable<void> move_data() override {
-    auto look = [self = shared_from_this()] { self->look_at_both(); };
-    co_await ask_libvirt(std::move(look));
-    meter.emplace(whole_.length, 0U, options().progress);
-    if (holes_)
+    auto look = [volume = share(volume()), path = path_, range = options().range, sparse = options().sparse] {
+      return look_at_both(volume.get(), path, range, sparse);
+    };
+    auto found = co_await ask_libvirt(std::move(look));
+    source_ = std::move(found);
+    meter.emplace(source_.whole.length, 0U, options().progress);
+    if (source_.holes)
       co_await upload_with_holes();
-    else if (whole_.length != 0)
+    else if (source_.whole.length != 0)
       co_await upload_data();
     meter->finish();
   }
@@ -42,25 +45,36 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
   // After an error the contents of the volume are undefined.
   asio::awaitable<void> clean_up() override { co_return; }
 
-  void look_at_both() {
-    file_ = std::make_shared<local_file>(local_file::open(path_));
-    auto const length = file_->length();
-    auto const size = size_of(volume());
-    whole_ = options().range;
-    if (whole_.length > length) throw system_error(client_errc::source_too_short);
-    if (whole_.length == 0) whole_.length = length;
-    if (size.raw && (whole_.offset > size.capacity || whole_.length > size.capacity - whole_.offset))
+  /// The file, and what of it goes where.
+  struct upload_source {
+    std::shared_ptr<local_file> file;
+    byte_range whole;
+    bool holes = false;
+    bool replaces_contents = false;
+  };
+
+  // On a worker thread, which may outlive the context: it has nothing of the transfer's.
+  static upload_source look_at_both(virStorageVolPtr volume, std::filesystem::path const& path, byte_range range,
+                                    bool sparse) {
+    upload_source found{std::make_shared<local_file>(local_file::open(path)), range};
+    auto const length = found.file->length();
+    auto const size = size_of(volume);
+    auto& whole = found.whole;
+    if (whole.length > length) throw system_error(client_errc::source_too_short);
+    if (whole.length == 0) whole.length = length;
+    if (size.raw && (whole.offset > size.capacity || whole.length > size.capacity - whole.offset))
       throw system_error(client_errc::volume_too_small);
     // What another format's image has behind the file belongs to the image that the file replaces.
-    bool const reaches_end = size.raw ? whole_.length == size.capacity : options().range.length == 0;
-    bool const covers_volume = whole_.offset == 0 && reaches_end;
-    holes_ = options().sparse && covers_volume && whole_.length != 0 && has_holes();
-    had_contents_ = size.allocation != 0;
+    bool const reaches_end = size.raw ? whole.length == size.capacity : range.length == 0;
+    bool const covers_volume = whole.offset == 0 && reaches_end;
+    found.holes = sparse && covers_volume && whole.length != 0 && has_holes(*found.file, whole.length);
+    found.replaces_contents = size.allocation != 0;
+    return found;
   }
 
-  [[nodiscard]] bool has_holes() const {
-    auto const first = file_->section_at(0, whole_.length);
-    return first.hole || first.length != whole_.length;
+  [[nodiscard]] static bool has_holes(local_file const& file, std::uint64_t length) {
+    auto const first = file.section_at(0, length);
+    return first.hole || first.length != length;
   }
 
   // libvirt may report success when the disk filled up with the last of a stream's bytes: they are read back.
@@ -82,7 +96,7 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
       bytes += static_cast<std::size_t>(next.length);
     }
     co_await source.async_finish(asio::use_awaitable);
-    auto compare = [file = file_, stored, from = end.offset - whole_.offset] {
+    auto compare = [file = source_.file, stored, from = end.offset - source_.whole.offset] {
       std::vector<std::byte> sent(stored->size());
       if (file->read_at(from, sent) != sent.size() || sent != *stored)
         throw system_error(client_errc::upload_incomplete);
@@ -93,12 +107,12 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
   // libvirt truncates a volume's file at the end of each hole: what another stream has written behind it would
   // be lost, so there is but one stream.
   asio::awaitable<void> upload_with_holes() {
-    if (had_contents_) co_await drop_contents();
+    if (source_.replaces_contents) co_await drop_contents();
     auto const& to = ends().front();
     auto target = stream_on(to);
-    upload_options const opened{.range = whole_, .sparse = true};
+    upload_options const opened{.range = source_.whole, .sparse = true};
     co_await async_open_upload(target, to.volume.get(), opened, asio::use_awaitable);
-    co_await send_range(target, whole_, to);
+    co_await send_range(target, source_.whole, to);
   }
 
   // A hole leaves what is in the volume's file as it is, and drops only what is behind it: so a first hole of
@@ -112,7 +126,7 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
   }
 
   asio::awaitable<void> upload_data() {
-    auto const ranges = split(whole_, options().streams != 0 ? options().streams : default_streams);
+    auto const ranges = split(source_.whole, options().streams != 0 ? options().streams : default_streams);
     co_await connect(ranges.size());
     co_await upload_from(ranges, 0);
   }
@@ -149,7 +163,7 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
   asio::awaitable<piece> read_piece(std::uint64_t offset, std::uint64_t end,
                                     piece_buffer buffer) {
     piece read{.offset = offset, .buffer = std::move(buffer)};
-    return use_file([file = file_, read, end, base = whole_.offset, holes = holes_]() mutable {
+    return use_file([file = source_.file, read, end, base = source_.whole.offset, holes = source_.holes]() mutable {
       auto const from = read.offset - base;
       auto const to = end - base;
       if (from == to) return read;
@@ -169,7 +183,7 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
   asio::awaitable<void> send(stream& target, piece const& sent) {
     std::size_t zeros = 0;
     // What drop_contents() could not drop.
-    if (sent.size == 0 && sent.offset == 0 && had_contents_) {
+    if (sent.size == 0 && sent.offset == 0 && source_.replaces_contents) {
       zeros = 1;
       static constexpr std::byte zero{};
       co_await write_all(target, asio::buffer(&zero, zeros));
@@ -180,10 +194,7 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
   }
 
   std::filesystem::path const path_;
-  std::shared_ptr<local_file> file_;
-  byte_range whole_;
-  bool holes_ = false;
-  bool had_contents_ = false;
+  upload_source source_;
 };
 
 }  // namespace
