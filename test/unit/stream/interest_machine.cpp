@@ -31,14 +31,14 @@ struct fixture {
   }
 
   stream_actions ask_for_more(interest_machine::demand wanted) {
-    stream_actions to_do;
-    machine.ask_for_more(stream, wanted, to_do);
-    return to_do;
+    stream_actions asked;
+    machine.ask_for_more(stream, wanted, asked);
+    return asked;
   }
   stream_actions updated(interest_machine::demand wanted) {
-    stream_actions to_do;
-    machine.updated(stream, wanted, to_do);
-    return to_do;
+    stream_actions asked;
+    machine.updated(stream, wanted, asked);
+    return asked;
   }
 
   interest_machine machine;
