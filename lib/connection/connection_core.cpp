@@ -55,11 +55,13 @@ completion connection_core::ended(connection_machine::ended_operation const& ope
 void connection_core::act(work& taken) {
   if (taken.to_do.cut_off_opening && taken.current) taken.current->cut_off();
   if (taken.closing) taken.closing->shut_down();
-  if (taken.native && !taken.native->tells_when_closed() && taken.native->is_busy()) taken.native->shut_down();
+  bool const blocked = taken.native && !taken.native->tells_when_closed() && taken.native->is_busy();
   for (auto& each : taken.ended) std::move(each).post();
   give_up(taken.ended_calls);
   for (auto const& user : taken.users)
     if (auto const alive = user.second.lock()) alive->connection_closes();
+  // Last, so that operations end by the close and not by libvirt's errors.
+  if (blocked) taken.native->shut_down();
   if (taken.to_do.tell_streams) tell_streams_later();
 }
 
