@@ -122,53 +122,55 @@ void stream_core::open(operation_ptr<error_code> operation, std::unique_ptr<stre
       std::make_shared<open_task>(weak_from_this(), identity_, connection, std::move(opener)));
 }
 
-void stream_core::read(operation_ptr<error_code, std::size_t> operation, asio::mutable_buffer buffer) {
+// `begin(id, to_do)` says what to complete the operation with at once, if it is not to be outstanding.
+template <class... Values, class Begin>
+void stream_core::start(operation_ptr<error_code, Values...> operation,
+                        operation_ptr<error_code, Values...> stream_core::*outstanding, Begin begin) {
   auto const id = identify(operation);
   std::optional<error_code> at_once;
   perform([&](actions& to_do) {
-    at_once = machine_.start_read(id, buffer.size(), to_do);
-    if (at_once) return;
-    read_ = std::move(operation);
-    read_buffer_ = buffer;
+    at_once = begin(id, to_do);
+    if (!at_once) this->*outstanding = std::move(operation);
   });
-  if (at_once) completion(std::move(operation), *at_once, 0U).complete_immediately();
+  if (at_once) completion(std::move(operation), *at_once, Values{}...).complete_immediately();
+}
+
+// Under the mutex.
+std::optional<error_code> stream_core::begin_read(operation_id id, asio::mutable_buffer buffer, actions& to_do) {
+  auto const at_once = machine_.start_read(id, buffer.size(), to_do);
+  if (!at_once) read_buffer_ = buffer;
+  return at_once;
+}
+
+std::optional<error_code> stream_core::begin_write(operation_id id, std::uint64_t size, outgoing const& written,
+                                                   actions& to_do) {
+  auto const packet = written.hole != 0 ? size : outgoing::packet_size;
+  auto const at_once = machine_.start_write(id, size, packet, to_do);
+  if (!at_once) outgoing_ = written;
+  return at_once;
+}
+
+void stream_core::read(operation_ptr<error_code, std::size_t> operation, asio::mutable_buffer buffer) {
+  start(std::move(operation), &stream_core::read_,
+        [&](operation_id id, actions& to_do) { return begin_read(id, buffer, to_do); });
 }
 
 void stream_core::receive(operation_ptr<error_code, section> operation, asio::mutable_buffer buffer) {
-  auto const id = identify(operation);
-  std::optional<error_code> at_once;
-  perform([&](actions& to_do) {
-    at_once = machine_.start_read(id, buffer.size(), to_do);
-    if (at_once) return;
-    receive_ = std::move(operation);
-    read_buffer_ = buffer;
-  });
-  if (at_once) completion(std::move(operation), *at_once, section{}).complete_immediately();
+  start(std::move(operation), &stream_core::receive_,
+        [&](operation_id id, actions& to_do) { return begin_read(id, buffer, to_do); });
 }
 
 void stream_core::write(operation_ptr<error_code, std::size_t> operation, asio::const_buffer buffer) {
-  buffer = asio::buffer(buffer, outgoing::largest);
-  auto const id = identify(operation);
-  std::optional<error_code> at_once;
-  perform([&](actions& to_do) {
-    at_once = machine_.start_write(id, buffer.size(), outgoing::packet_size, to_do);
-    if (at_once) return;
-    write_ = std::move(operation);
-    outgoing_ = {buffer, 0};
+  outgoing const written{asio::buffer(buffer, outgoing::largest), 0};
+  start(std::move(operation), &stream_core::write_, [&](operation_id id, actions& to_do) {
+    return begin_write(id, written.data.size(), written, to_do);
   });
-  if (at_once) completion(std::move(operation), *at_once, 0U).complete_immediately();
 }
 
 void stream_core::send_hole(operation_ptr<error_code> operation, std::uint64_t length) {
-  auto const id = identify(operation);
-  std::optional<error_code> at_once;
-  perform([&](actions& to_do) {
-    at_once = machine_.start_write(id, length, length, to_do);
-    if (at_once) return;
-    hole_ = std::move(operation);
-    outgoing_ = {{}, length};
-  });
-  if (at_once) completion(std::move(operation), *at_once).complete_immediately();
+  outgoing const written{{}, length};
+  start(std::move(operation), &stream_core::hole_,
+        [&](operation_id id, actions& to_do) { return begin_write(id, length, written, to_do); });
 }
 
 void stream_core::wait(operation_ptr<error_code, stream_events> operation, stream_events events) {
@@ -182,23 +184,13 @@ void stream_core::wait(operation_ptr<error_code, stream_events> operation, strea
 }
 
 void stream_core::finish(operation_ptr<error_code> operation) {
-  auto const id = identify(operation);
-  std::optional<error_code> at_once;
-  perform([&](actions& to_do) {
-    at_once = machine_.start_finish(id, to_do);
-    if (!at_once) end_ = std::move(operation);
-  });
-  if (at_once) completion(std::move(operation), *at_once).complete_immediately();
+  start(std::move(operation), &stream_core::end_,
+        [&](operation_id id, actions& to_do) { return machine_.start_finish(id, to_do); });
 }
 
 void stream_core::abort(operation_ptr<error_code> operation) {
-  auto const id = identify(operation);
-  std::optional<error_code> at_once;
-  perform([&](actions& to_do) {
-    at_once = machine_.start_abort(id, to_do);
-    if (!at_once) end_ = std::move(operation);
-  });
-  if (at_once) completion(std::move(operation), *at_once).complete_immediately();
+  start(std::move(operation), &stream_core::end_,
+        [&](operation_id id, actions& to_do) { return machine_.start_abort(id, to_do); });
 }
 
 // --- Ending what is outstanding ----------------------------------------------------------------------------

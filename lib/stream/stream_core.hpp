@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 namespace libvirt_asio::detail {
 
@@ -113,6 +114,12 @@ class stream_core final : public stream_service,
 
   template <class Operation>
   [[nodiscard]] operation_id identify(Operation& operation);
+  template <class... Values, class Begin>
+  void start(operation_ptr<error_code, Values...> operation,
+             operation_ptr<error_code, Values...> stream_core::*outstanding, Begin begin);
+  [[nodiscard]] std::optional<error_code> begin_read(operation_id id, asio::mutable_buffer buffer, actions& to_do);
+  [[nodiscard]] std::optional<error_code> begin_write(operation_id id, std::uint64_t size, outgoing const& written,
+                                                      actions& to_do);
   void remember(error_info const& info);
 
   // The actions.

@@ -168,7 +168,10 @@ BOOST_AUTO_TEST_CASE(operations_of_a_closed_connection_complete_later) {
 
 BOOST_AUTO_TEST_CASE(a_drain_of_an_idle_loop_completes_later) {
   connection.close();
-  run_out();
+  // libvirt's own timeouts are removed by the worker thread that closes, which nothing keeps the context running for.
+  operations::plain_outcome drained;
+  loop.async_drain(drained.handler());
+  wait_for(drained);
   BOOST_REQUIRE(loop.idle());
   check_completes_later([&](auto handler) { loop.async_drain(handler); });
 }
