@@ -39,7 +39,7 @@ enum class close_reason {
   client = VIR_CONNECT_CLOSE_REASON_CLIENT,
 };
 
-/// What `async_open` may be told.
+/// The options of `async_open`.
 struct connect_options {
   /// Opens a read-only connection. libvirt: `VIR_CONNECT_RO`.
   bool read_only = false;
@@ -58,9 +58,9 @@ struct connect_options {
   /// How many keepalive messages may stay without an answer before the connection is given up.
   unsigned keepalive_count = 5;
 
-  /// About how many bytes libvirt may hold for streams nobody reads, before the connection's socket is left
-  /// alone until a read starts, and downloads are set aside that nobody reads beside one that is read; 0 for
-  /// no bound.
+  /// About how many bytes libvirt may hold for streams that nobody reads; 0 for no bound. When it holds as much,
+  /// the connection reads nothing more from its socket until a read starts. If another stream is being read by
+  /// then, a download that nobody reads is suspended (see `async_open_download`).
   std::size_t receive_window = std::size_t{8} << 20;
 };
 

@@ -197,7 +197,8 @@ class basic_stream {
   /// Reads some bytes, as `async_read_some`, or takes note of a hole, whichever comes next in the stream.
   /**
    * Holes come from streams opened for them (`VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM`), each whole; nothing is
-   * written to the buffer then. It counts as a read: only one of both may be outstanding.
+   * written to the buffer then. It counts as a read: one read or one
+   * receive may be outstanding, not both.
    *
    * Completion signature: `void(error_code, section)`; `asio::error::eof` at the end of the stream.
    *
@@ -213,7 +214,8 @@ class basic_stream {
 
   /// Sends a hole of `length` bytes, on a stream opened for them (`VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM`).
   /**
-   * It counts as a write: only one of both may be outstanding. A length of 0 completes at once with success.
+   * It counts as a write: one write or one hole may be outstanding, not both. A length of 0 completes at once
+   * with success.
    *
    * Completion signature: `void(error_code)`.
    *
