@@ -11,9 +11,9 @@
 
 namespace libvirt_asio::detail {
 
-// Nothing is in a hurry while rounds are being made: at their end what is left is waited for.
+// Nothing is in a hurry while rounds are being made, or will be: at their end what is left is waited for.
 void event_loop_core::wait() {
-  if (running_ || stopped_) return;
+  if (running_ || scheduled_ || stopped_) return;
   wait_for_timers();
   if (rounds_.has_work())
     schedule();

@@ -3,7 +3,6 @@
 
 #include "event_loop/round.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace libvirt_asio::detail {
@@ -25,7 +24,6 @@ void rounds::begin() {
 
 void rounds::stop() {
   phase_ = phase::freeing_at_last;
-  handle_calls_.clear();
 }
 
 bool rounds::has_work() const {
@@ -81,9 +79,8 @@ std::optional<round_call> rounds::next_free() {
 
 std::optional<round_call> rounds::next_handle() {
   do {
-    while (!handle_calls_.empty()) {
-      handle_call call = std::move(handle_calls_.back());
-      handle_calls_.pop_back();
+    while (next_handle_call_ != handle_calls_.size()) {
+      handle_call const& call = handle_calls_[next_handle_call_++];
       // A callback before this one may have removed or disabled it.
       auto const entry = watches_.find(call.watch);
       if (entry && entry.watched->events != 0) return call;
@@ -95,6 +92,9 @@ std::optional<round_call> rounds::next_handle() {
 bool rounds::take_next_descriptor() {
   if (auto* const called = watches_.descriptor(fd_, serial_)) ready_.called_back(*called);
   serial_ = 0;
+  handle_calls_.clear();
+  admissions_.clear();
+  next_handle_call_ = 0;
   auto* const descriptor = ready_.next_ready();
   if (descriptor == nullptr) return false;
   fd_ = descriptor->fd;
@@ -102,10 +102,10 @@ bool rounds::take_next_descriptor() {
   for (watch const& each : descriptor->watches) {
     int const events = each.concerns(descriptor->found);
     if (events == 0) continue;
-    handle_calls_.push_back(
-        {each.id, fd_, events, each.callback, each.opaque, each.socket ? each.socket->admission : nullptr});
+    auto* const admission = each.socket ? each.socket->admission.get() : nullptr;
+    handle_calls_.push_back({each.id, fd_, events, each.callback, each.opaque, admission});
+    if (admission != nullptr) admissions_.push_back(each.socket->admission);
   }
-  std::reverse(handle_calls_.begin(), handle_calls_.end());
   return true;
 }
 

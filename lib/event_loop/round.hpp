@@ -27,7 +27,8 @@ struct handle_call {
   int events;
   virEventHandleCallback callback;
   void* opaque;
-  std::shared_ptr<read_admission> admission;
+  // Null for others than the sockets of connections.
+  read_admission* admission;
 
   // libvirt only reads when there is only something to read, which is every time while data flows.
   [[nodiscard]] bool may_write() const { return events != VIR_EVENT_HANDLE_READABLE; }
@@ -98,8 +99,10 @@ class rounds {
   int round_ = 0;
   bool is_freeing_ = false;
   bool called_timeouts_ = false;
-  // Of the descriptor whose callbacks are being called, the last first.
+  // Of the descriptor whose callbacks are being called, with what keeps the admissions of removed watches.
   std::vector<handle_call> handle_calls_;
+  std::vector<std::shared_ptr<read_admission>> admissions_;
+  std::size_t next_handle_call_ = 0;
   int fd_ = 0;
   std::uint32_t serial_ = 0;
 };
