@@ -3,7 +3,7 @@
 
 #include "connection/receive_window.hpp"
 
-#include "connection/unread_data.hpp"
+#include "connection/stream_backlog.hpp"
 
 #include <sys/ioctl.h>
 
@@ -44,7 +44,7 @@ std::shared_ptr<suspendable> receive_window::fullest() const {
   {
     std::lock_guard const lock(mutex_);
     std::size_t most = limit_ / parts;
-    for (unread_data const* each : streams_) {
+    for (stream_backlog const* each : streams_) {
       if (!each->is_suspendable() || each->bytes() < most) continue;
       stream = each->stream();
       most = each->bytes();

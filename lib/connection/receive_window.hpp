@@ -14,7 +14,7 @@
 
 namespace libvirt_asio::detail {
 
-class unread_data;
+class stream_backlog;
 
 /// A stream that can be given up while nobody reads it, and opened again where it was left.
 class suspendable {
@@ -54,7 +54,7 @@ class receive_window final : public read_admission {
   void read_ends() { --waiting_reads_; }
 
  private:
-  friend unread_data;
+  friend stream_backlog;
 
   /// The packet has turned out to be a stream's: what it counts for.
   [[nodiscard]] std::size_t packet_arrived();
@@ -68,7 +68,7 @@ class receive_window final : public read_admission {
   std::atomic<std::size_t> last_packet_;
   std::atomic<std::size_t> stream_count_{0};
   mutable std::mutex mutex_;
-  std::unordered_set<unread_data*> streams_;
+  std::unordered_set<stream_backlog*> streams_;
 };
 
 }  // namespace libvirt_asio::detail

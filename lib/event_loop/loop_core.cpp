@@ -23,7 +23,8 @@ int next_number() {
   return ++last;
 }
 
-constinit thread_local event_loop_core* loop_in_round = nullptr;
+// Every call of libvirt's asks for it: not by a call of its own.
+[[gnu::tls_model("initial-exec")]] constinit thread_local event_loop_core* loop_in_round = nullptr;
 
 }  // namespace
 
@@ -49,8 +50,7 @@ int event_loop_core::add_handle(int fd, int events, virEventHandleCallback callb
     ready_.forget(descriptor);
     descriptor.serial = watches_.next_serial();
   }
-  ready_.changed(descriptor);
-  wait();
+  if (ready_.changed(descriptor)) wait();
   return id;
 }
 
@@ -61,8 +61,7 @@ void event_loop_core::update_handle(int watch_number, int events) {
   // A blocking call switches its socket's watch off first: that shows those that others make, too.
   if (events == 0 && updated.watched->socket) expect_call(*updated.watched->socket, updated.descriptor->fd);
   updated.watched->events = events;
-  ready_.changed(*updated.descriptor);
-  wait();
+  if (ready_.changed(*updated.descriptor)) wait();
 }
 
 int event_loop_core::remove_handle(int watch_number) {
@@ -84,7 +83,7 @@ int event_loop_core::add_timeout(int interval, virEventTimeoutCallback callback,
   if (stopped_) return -1;
   int const id = next_number();
   timers_.add(id, interval, callback, opaque, free, timer_queue::clock::now());
-  wait();
+  if (interval >= 0) wait();
   return id;
 }
 

@@ -113,8 +113,7 @@ void event_loop_core::admission_opened(int watch_number) {
   std::lock_guard const lock(mutex_);
   auto const admitted = watches_.find(watch_number);
   if (!admitted) return;
-  ready_.changed(*admitted.descriptor);
-  wait();
+  if (ready_.changed(*admitted.descriptor)) wait();
 }
 
 void event_loop_core::connection_closes(int watch_number) {

@@ -7,12 +7,13 @@
 
 namespace libvirt_asio::detail {
 
-void readiness::changed(watched_descriptor& changed) {
-  if (changed.where == place::ready || changed.where == place::to_be_polled || !changed.is_enabled()) return;
+bool readiness::changed(watched_descriptor& changed) {
+  if (changed.where == place::ready || changed.where == place::to_be_polled || !changed.is_enabled()) return false;
   if (changed.is_covered())
     unlink(changed);
   else
     put(changed, place::to_be_polled, to_be_polled_);
+  return true;
 }
 
 void readiness::forget(watched_descriptor& forgotten) {

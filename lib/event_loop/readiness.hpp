@@ -29,8 +29,8 @@ class readiness {
   /// The descriptor to wait for: it is readable when one of the others is ready.
   [[nodiscard]] int descriptor() const { return epoll_set_.descriptor(); }
 
-  /// The watches of a descriptor want something else.
-  void changed(watched_descriptor& changed);
+  /// The watches of a descriptor want something else. True if it is to be waited for anew.
+  bool changed(watched_descriptor& changed);
   /// Takes a descriptor out at once: libvirt closes it next, and its number is reused. Its state is as at
   /// first.
   void forget(watched_descriptor& forgotten);

@@ -3,13 +3,18 @@
 
 #include "event_loop/round.hpp"
 
-#include <utility>
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
 
 namespace libvirt_asio::detail {
 
 namespace {
 // So many packets may be taken from a socket in a row before other handlers of the context have their turn.
 constexpr int rounds_in_a_row = 4;
+
+// So many free functions are called before the loop is asked again.
+constexpr std::ptrdiff_t frees_in_a_row = 64;
 }  // namespace
 
 void handle_call::operator()() const {
@@ -31,8 +36,8 @@ bool rounds::has_work() const {
 }
 
 std::optional<round_call> rounds::next() {
-  // Only now: until it has returned, it is not done.
-  if (std::exchange(is_freeing_, false)) free_functions_.pop_front();
+  // Only now: until they have returned, they are not done.
+  freeing_.clear();
   for (;;) {
     std::optional<round_call> found;
     if (phase_ == phase::calling_handles)
@@ -73,8 +78,10 @@ bool rounds::makes_another() const {
 
 std::optional<round_call> rounds::next_free() {
   if (free_functions_.empty()) return std::nullopt;
-  is_freeing_ = true;
-  return free_call{free_functions_.front()};
+  auto const end = free_functions_.begin() + std::min(std::ssize(free_functions_), frees_in_a_row);
+  freeing_.assign(free_functions_.begin(), end);
+  free_functions_.erase(free_functions_.begin(), end);
+  return free_call{freeing_};
 }
 
 std::optional<round_call> rounds::next_handle() {

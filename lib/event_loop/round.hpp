@@ -14,6 +14,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <variant>
 #include <vector>
 
@@ -44,10 +45,12 @@ struct timeout_call {
 };
 
 struct free_call {
-  free_function function;
+  std::span<free_function const> functions;
 
   [[nodiscard]] static bool may_write() { return true; }
-  void operator()() const { function(); }
+  void operator()() const {
+    for (free_function const& each : functions) each();
+  }
 };
 
 using round_call = std::variant<handle_call, timeout_call, free_call>;
@@ -78,7 +81,7 @@ class rounds {
   [[nodiscard]] bool has_work() const;
 
   /// Whether every free function has returned.
-  [[nodiscard]] bool has_freed_all() const { return free_functions_.empty(); }
+  [[nodiscard]] bool has_freed_all() const { return free_functions_.empty() && freeing_.empty(); }
 
  private:
   enum class phase { freeing, calling_handles, calling_timeouts, freeing_at_last };
@@ -94,10 +97,11 @@ class rounds {
   readiness& ready_;
   timer_queue& timers_;
   std::deque<free_function> free_functions_;
+  // Those being called.
+  std::vector<free_function> freeing_;
 
   phase phase_ = phase::freeing_at_last;
   int round_ = 0;
-  bool is_freeing_ = false;
   bool called_timeouts_ = false;
   // Of the descriptor whose callbacks are being called, with what keeps the admissions of removed watches.
   std::vector<handle_call> handle_calls_;

@@ -9,6 +9,8 @@
 #include <libvirt-asio/detail/libvirt_call.hpp>
 #include <libvirt-asio/error.hpp>
 
+#include <libvirt/libvirt.h>
+
 namespace libvirt_asio {
 namespace {
 
@@ -20,6 +22,16 @@ error_info info_of(virError const& error) {
           error.message != nullptr ? error.message : libvirt_category().message(error.code)};
 }
 
+// Before libvirt is initialized, its last error would be what the program keeps under its own first thread key.
+void ensure_initialized() {
+  [[maybe_unused]] static int const initialized = virInitialize();
+}
+
+virErrorPtr last_error() {
+  ensure_initialized();
+  return virGetLastError();
+}
+
 }  // namespace
 
 namespace detail {
@@ -29,12 +41,13 @@ void record_error(virErrorPtr error) {
 }
 
 void record_last_error() {
-  virErrorPtr const error = virGetLastError();
+  virErrorPtr const error = last_error();
   if (error != nullptr && error->code != VIR_ERR_OK) record_error(error);
 }
 
 void forget_recorded_error() noexcept {
   recorded.code = VIR_ERR_OK;
+  ensure_initialized();
   virResetLastError();
 }
 
@@ -56,7 +69,7 @@ error_code failed_call(error_info& info) {
 }  // namespace detail
 
 error_code last_libvirt_error(error_info* info) {
-  virErrorPtr const error = virGetLastError();
+  virErrorPtr const error = last_error();
   if (error == nullptr || error->code == VIR_ERR_OK) return {};
   auto found = info_of(*error);
   auto const result = detail::worded_error(found.code, found.message);

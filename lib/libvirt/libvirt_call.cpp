@@ -12,7 +12,8 @@
 namespace libvirt_asio::detail {
 namespace {
 
-constinit thread_local libvirt_call* innermost = nullptr;
+// libvirt's event loop asks for it all the time: not by a call of its own.
+[[gnu::tls_model("initial-exec")]] constinit thread_local libvirt_call* innermost = nullptr;
 
 // Nobody can ask libvirt for the error function that the program has set: so the default is replaced once and
 // for all while the library is loaded, before the program sets its own.

@@ -29,7 +29,7 @@ constexpr int at_hole = -3;
 
 // Takes out some of what libvirt has queued for a stream that is let go of. Local streams have no queue: they
 // know no flags.
-void drop_some(virStreamPtr stream) {
+void discard_queued(virStreamPtr stream) {
   libvirt_call const call;
   std::array<char, 65'536> dropped;
   int const received =
@@ -44,7 +44,7 @@ void drop_some(virStreamPtr stream) {
 
 void on_event(virStreamPtr stream, int events, void* identity) {
   if (!stream_event(reinterpret_cast<std::uintptr_t>(identity), stream, static_cast<stream_events>(events)))
-    drop_some(stream);
+    discard_queued(stream);
 }
 
 io_result result_of(int returned, error_info& info) {
@@ -92,10 +92,10 @@ class native_stream::ending_task final : public task {
 native_stream::native_stream(std::shared_ptr<native_connection> connection, virStreamPtr stream)
     : connection_(std::move(connection)),
       stream_(stream),
-      unread_(std::make_shared<unread_data>(connection_->window())) {}
+      backlog_(std::make_shared<stream_backlog>(connection_->window())) {}
 
 native_stream::~native_stream() {
-  unread_->leave_window();
+  backlog_->leave_window();
   if (open_) {
     auto heir = std::make_shared<native_stream>(std::move(connection_), std::exchange(stream_, nullptr));
     heir->kind_ = kind_;
@@ -122,22 +122,22 @@ error_code native_stream::add_callback(std::uintptr_t identity, error_info& info
   if (virStreamEventAddCallback(stream_, 0, &on_event, reinterpret_cast<void*>(identity), nullptr) < 0)
     return failed_call(info);
   has_callback_ = true;
-  if (auto const loop = current_event_loop()) loop->observe_timeout(registered.timer, unread_);
+  if (auto const loop = current_event_loop()) loop->observe_timeout(registered.timer, backlog_);
   watch_ = registered.watch;
   if (watch_ != 0) kind_ = is_pipe(registered.descriptor) ? stream_kind::file : stream_kind::descriptor;
   return {};
 }
 
 void native_stream::update_events(stream_events events) {
-  unread_data::own_call const own(*unread_);
-  unread_->tells_of_data((events & stream_events::readable) != stream_events::none);
+  stream_backlog::own_call const own(*backlog_);
+  backlog_->tells_of_data((events & stream_events::readable) != stream_events::none);
   virStreamEventUpdateCallback(stream_, static_cast<int>(events));
 }
 
 // Until the abort is answered libvirt would keep what it has queued, and queue what still comes, for all the
 // streams that are aborted at the same time.
 void native_stream::drop_data() {
-  unread_->leave_window();
+  backlog_->leave_window();
   if (has_callback_) update_events(stream_events::readable);
 }
 
@@ -149,17 +149,17 @@ void native_stream::remove_callback() {
 
 io_result native_stream::receive(asio::mutable_buffer buffer, error_info& info) {
   if (kind_ == stream_kind::file) expect_may_block("virStreamRecv");
-  unread_data::own_call own(*unread_, true);
+  stream_backlog::own_call own(*backlog_, true);
   int const received = virStreamRecv(stream_, static_cast<char*>(buffer.data()), buffer.size());
-  return noted(result_of(received, info), buffer.size(), own);
+  return account_for(result_of(received, info), buffer.size(), own);
 }
 
 // A read that got all it asked for may have stopped within a hole: of the rest of it libvirt tells nothing.
-io_result native_stream::noted(io_result result, std::size_t size, unread_data::own_call const& own) const {
+io_result native_stream::account_for(io_result result, std::size_t size, stream_backlog::own_call const& own) const {
   if (result.what == io_result::status::would_block)
-    unread_->found_empty();
+    backlog_->found_empty();
   else if (!own.emptied())
-    unread_->consumed(static_cast<std::size_t>(result.bytes));
+    backlog_->consumed(static_cast<std::size_t>(result.bytes));
   result.emptied = own.emptied() && result.bytes < size;
   return result;
 }
@@ -167,11 +167,11 @@ io_result native_stream::noted(io_result result, std::size_t size, unread_data::
 io_result native_stream::receive_section(asio::mutable_buffer buffer, error_info& info) {
   // libvirt's local streams know no flags, and no holes.
   if (kind_ != stream_kind::daemon) return receive(buffer, info);
-  unread_data::own_call own(*unread_, true);
+  stream_backlog::own_call own(*backlog_, true);
   int const received = virStreamRecvFlags(stream_, static_cast<char*>(buffer.data()), buffer.size(),
                                           VIR_STREAM_RECV_STOP_AT_HOLE);
   if (received == at_hole) return receive_hole(info);
-  return noted(result_of(received, info), buffer.size(), own);
+  return account_for(result_of(received, info), buffer.size(), own);
 }
 
 io_result native_stream::receive_hole(error_info& info) {

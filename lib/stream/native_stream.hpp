@@ -6,7 +6,7 @@
 
 #include "connection/native_connection.hpp"
 #include "stream/stream_actions.hpp"
-#include "connection/unread_data.hpp"
+#include "connection/stream_backlog.hpp"
 
 #include <libvirt/libvirt.h>
 
@@ -43,7 +43,7 @@ class native_stream {
   void give_back() noexcept;
 
   /// That stream can be suspended when nobody reads it.
-  void can_be_suspended(std::weak_ptr<suspendable> stream) { unread_->can_be_suspended(std::move(stream)); }
+  void can_be_suspended(std::weak_ptr<suspendable> stream) { backlog_->can_be_suspended(std::move(stream)); }
 
   [[nodiscard]] io_result receive(asio::mutable_buffer buffer, error_info& info);
   /// Stops at holes, and reports them.
@@ -69,7 +69,7 @@ class native_stream {
  private:
   class ending_task;
 
-  [[nodiscard]] io_result noted(io_result result, std::size_t size, unread_data::own_call const& own) const;
+  [[nodiscard]] io_result account_for(io_result result, std::size_t size, stream_backlog::own_call const& own) const;
   [[nodiscard]] io_result receive_hole(error_info& info);
   [[nodiscard]] io_result send_data(asio::const_buffer buffer, error_info& info);
   void remove_callback();
@@ -77,7 +77,7 @@ class native_stream {
 
   std::shared_ptr<native_connection> connection_;
   virStreamPtr stream_;
-  std::shared_ptr<unread_data> unread_;
+  std::shared_ptr<stream_backlog> backlog_;
   stream_kind kind_ = stream_kind::daemon;
   bool open_ = false;
   bool has_callback_ = false;

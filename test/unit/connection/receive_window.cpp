@@ -2,7 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0.
 
 #include "connection/receive_window.hpp"
-#include "connection/unread_data.hpp"
+#include "connection/stream_backlog.hpp"
 
 #include "unit/support/socket_pair.hpp"
 
@@ -15,7 +15,7 @@ namespace {
 
 using libvirt_asio::detail::receive_window;
 using libvirt_asio::detail::suspendable;
-using libvirt_asio::detail::unread_data;
+using libvirt_asio::detail::stream_backlog;
 
 constexpr std::size_t packet_size = 8'192;
 
@@ -28,15 +28,15 @@ struct fixture {
 
   void make_window(std::size_t limit) { window = std::make_shared<receive_window>(limit); }
 
-  [[nodiscard]] std::unique_ptr<unread_data> make_stream(
+  [[nodiscard]] std::unique_ptr<stream_backlog> make_stream(
       std::shared_ptr<suspendable> const& suspended = nullptr) const {
-    auto stream = std::make_unique<unread_data>(window);
+    auto stream = std::make_unique<stream_backlog>(window);
     if (suspended) stream->can_be_suspended(suspended);
     return stream;
   }
 
   /// As the event loop and libvirt do it.
-  void packet_for(unread_data& stream, int pieces = 1) {
+  void packet_for(stream_backlog& stream, int pieces = 1) {
     for (int i = 0; i != pieces; ++i) window->packet_arrives(socket.fd());
     stream.timeout_updated(0);
   }
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(an_update_that_a_call_of_ours_makes_is_no_packet) {
   auto const stream = make_stream();
   window->packet_arrives(socket.fd());
   {
-    unread_data::own_call own(*stream);
+    stream_backlog::own_call own(*stream);
     own.timeout_updated(0);
   }
   BOOST_TEST(window->is_open());
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_receive_that_has_the_timeout_switched_off_has_left_nothin
   auto const stream = make_stream();
   packet_for(*stream);
   stream->tells_of_data(true);
-  unread_data::own_call receive(*stream, true);
+  stream_backlog::own_call receive(*stream, true);
   BOOST_TEST(!receive.emptied());
   receive.timeout_updated(0);
   BOOST_TEST(!receive.emptied());
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(another_call_that_has_the_timeout_switched_off_says_nothing
   auto const stream = make_stream();
   packet_for(*stream);
   stream->tells_of_data(true);
-  unread_data::own_call other(*stream);
+  stream_backlog::own_call other(*stream);
   other.timeout_updated(-1);
   BOOST_TEST(!other.emptied());
   BOOST_TEST(!window->is_open());
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_timeout_that_is_off_while_libvirt_tells_of_no_data_says_n
   packet_for(*stream);
   stream->tells_of_data(true);
   stream->tells_of_data(false);
-  unread_data::own_call receive(*stream, true);
+  stream_backlog::own_call receive(*stream, true);
   receive.timeout_updated(-1);
   BOOST_TEST(!receive.emptied());
   BOOST_TEST(!window->is_open());

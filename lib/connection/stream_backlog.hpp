@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The libvirt-asio authors
 // Distributed under the Boost Software License, Version 1.0.
 
-#ifndef LIBVIRT_ASIO_CONNECTION_UNREAD_DATA_HPP
-#define LIBVIRT_ASIO_CONNECTION_UNREAD_DATA_HPP
+#ifndef LIBVIRT_ASIO_CONNECTION_STREAM_BACKLOG_HPP
+#define LIBVIRT_ASIO_CONNECTION_STREAM_BACKLOG_HPP
 
 #include "libvirt/update_observers.hpp"
 
@@ -22,18 +22,18 @@ class suspendable;
  * libvirt updates a stream's timeout with every packet for it, which is how packets are told apart. Safe from
  * every thread.
  */
-class unread_data final : public timeout_observer {
+class stream_backlog final : public timeout_observer {
  public:
-  explicit unread_data(std::shared_ptr<receive_window> window);
-  ~unread_data() override;
-  unread_data(unread_data const&) = delete;
-  unread_data& operator=(unread_data const&) = delete;
+  explicit stream_backlog(std::shared_ptr<receive_window> window);
+  ~stream_backlog() override;
+  stream_backlog(stream_backlog const&) = delete;
+  stream_backlog& operator=(stream_backlog const&) = delete;
 
   /// While it lives, libvirt updates the stream's timeout on this thread for a call of ours.
   class own_call final : public timeout_observer {
    public:
     /// `receives`: it takes out data.
-    explicit own_call(unread_data& stream, bool receives = false);
+    explicit own_call(stream_backlog& stream, bool receives = false);
     own_call(own_call const&) = delete;
     own_call& operator=(own_call const&) = delete;
 
@@ -43,7 +43,7 @@ class unread_data final : public timeout_observer {
     [[nodiscard]] bool emptied() const { return emptied_; }
 
    private:
-    unread_data& stream_;
+    stream_backlog& stream_;
     bool const receives_;
     bool emptied_ = false;
     libvirt_call const call_;

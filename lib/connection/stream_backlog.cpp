@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The libvirt-asio authors
 // Distributed under the Boost Software License, Version 1.0.
 
-#include "connection/unread_data.hpp"
+#include "connection/stream_backlog.hpp"
 
 #include "connection/receive_window.hpp"
 
@@ -11,26 +11,26 @@
 
 namespace libvirt_asio::detail {
 
-unread_data::own_call::own_call(unread_data& stream, bool receives)
+stream_backlog::own_call::own_call(stream_backlog& stream, bool receives)
     : stream_(stream), receives_(receives), call_({.on_timeout_update = this}) {}
 
-void unread_data::own_call::timeout_updated(int interval) noexcept {
+void stream_backlog::own_call::timeout_updated(int interval) noexcept {
   if (stream_.left_.load() || !receives_ || interval >= 0 || !stream_.tells_of_data_.load()) return;
   emptied_ = true;
   stream_.found_empty();
 }
 
-unread_data::unread_data(std::shared_ptr<receive_window> window) : window_(std::move(window)) {
+stream_backlog::stream_backlog(std::shared_ptr<receive_window> window) : window_(std::move(window)) {
   ++window_->stream_count_;
   std::lock_guard const lock(window_->mutex_);
   window_->streams_.insert(this);
 }
 
-unread_data::~unread_data() {
+stream_backlog::~stream_backlog() {
   leave_window();
 }
 
-void unread_data::leave_window() {
+void stream_backlog::leave_window() {
   if (left_.exchange(true)) return;
   found_empty();
   --window_->stream_count_;
@@ -38,12 +38,12 @@ void unread_data::leave_window() {
   window_->streams_.erase(this);
 }
 
-void unread_data::can_be_suspended(std::weak_ptr<suspendable> stream) {
+void stream_backlog::can_be_suspended(std::weak_ptr<suspendable> stream) {
   std::lock_guard const lock(window_->mutex_);
   stream_.swap(stream);
 }
 
-void unread_data::timeout_updated(int) noexcept {
+void stream_backlog::timeout_updated(int) noexcept {
   if (left_.load()) return;
   std::size_t const arriving = window_->packet_arrived();
   // In this order: what is taken out has always been put in before.
@@ -52,14 +52,14 @@ void unread_data::timeout_updated(int) noexcept {
   if (left_.load()) found_empty();
 }
 
-void unread_data::consumed(std::size_t bytes) {
+void stream_backlog::consumed(std::size_t bytes) {
   std::size_t unread = bytes_.load();
   while (!bytes_.compare_exchange_weak(unread, unread - std::min(unread, bytes))) {
   }
   window_->unread_ -= std::min(unread, bytes);
 }
 
-void unread_data::found_empty() {
+void stream_backlog::found_empty() {
   window_->unread_ -= bytes_.exchange(0);
 }
 
