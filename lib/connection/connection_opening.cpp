@@ -85,7 +85,8 @@ error_code connection_core::opening::register_close_callback(native_connection& 
   return native.register_close_callback(&connection_core::on_close, identity_);
 }
 
-void connection_core::opening::cut_off() const {
+void connection_core::opening::cut_off() {
+  socket_.given_up = true;
   if (loop_) loop_->shut_down(socket_.watch);
 }
 

@@ -36,8 +36,8 @@ class connection_core::opening {
                                                         error_code& close_callback_error);
   [[nodiscard]] error_code register_close_callback(native_connection& native) const;
 
-  /// Has the call that opens the connection fail, by shutting down its socket.
-  void cut_off() const;
+  /// Has the call that opens the connection fail, by shutting down its socket, be it there or still to come.
+  void cut_off();
 
  private:
   opening(std::weak_ptr<connection_core> owner, connection_machine::opening_number number,

@@ -51,7 +51,7 @@ int add_handle(int fd, int events, virEventHandleCallback callback, void* opaque
   called_loop const loop;
   if (!loop) return -1;
   int const watch = loop->add_handle(fd, events, callback, opaque, free);
-  libvirt_call::handle_added(watch, fd);
+  if (!libvirt_call::handle_added(watch, fd)) loop->shut_down(watch);
   return watch;
 }
 

@@ -46,11 +46,13 @@ bool libvirt_call::is_known_not_to_block() noexcept {
   return innermost_with(&call_wishes::cannot_block) != nullptr;
 }
 
-void libvirt_call::handle_added(int watch, int descriptor) noexcept {
+bool libvirt_call::handle_added(int watch, int descriptor) noexcept {
   auto const* const call = innermost_with(&call_wishes::registers);
-  if (call == nullptr || watch <= 0 || call->wishes_.registers->watch != 0) return;
+  if (call == nullptr || watch <= 0 || call->wishes_.registers->watch != 0) return true;
   call->wishes_.registers->descriptor = descriptor;
   call->wishes_.registers->watch = watch;
+  // Whoever gives the call up looks for the watch after that: one of both sees the other.
+  return !call->wishes_.registers->given_up;
 }
 
 void libvirt_call::handle_updated() noexcept {

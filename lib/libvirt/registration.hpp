@@ -18,6 +18,8 @@ struct registration {
   std::atomic<int> watch{0};
   std::atomic<int> descriptor{-1};
   std::atomic<int> timer{0};
+  /// The call is to end: a watch that it registers from now on is not worth waiting for.
+  std::atomic<bool> given_up{false};
 };
 
 }  // namespace libvirt_asio::detail

@@ -30,11 +30,6 @@ int sessions = 0;
 
 test_support::echo_guest_options const silent{.name = "silent", .autodestroy = true, .paused = true};
 
-struct parts_end {
-  void teardown() { shared_parts::end(); }
-};
-BOOST_TEST_GLOBAL_FIXTURE(parts_end);
-
 /// Listens, and takes no connection: who connects waits for an answer for ever.
 int listen_in_vain(std::string const& path) {
   sockaddr_un address{};
@@ -90,7 +85,10 @@ class success {
 // --- What all sessions share -------------------------------------------------------------------------------
 
 shared_parts& shared_parts::instance() {
-  if (!current) current.reset(new shared_parts);
+  if (!current) {
+    current.reset(new shared_parts);
+    fixture::hypervisor::instance().at_end(&shared_parts::end);
+  }
   return *current;
 }
 

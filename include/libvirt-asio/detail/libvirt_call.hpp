@@ -48,7 +48,8 @@ class libvirt_call {
   // Asked and told, from inside the call, by the functions of the library that libvirt calls.
   [[nodiscard]] static bool is_under_way() noexcept;
   [[nodiscard]] static bool is_known_not_to_block() noexcept;
-  static void handle_added(int watch, int descriptor) noexcept;
+  /// False if the call has been given up, and with it the handle.
+  static bool handle_added(int watch, int descriptor) noexcept;
   static void handle_updated() noexcept;
   /// Whether it was an event loop's owner that asked: there is nothing to add.
   [[nodiscard]] static bool has_asked_for_event_loop() noexcept;

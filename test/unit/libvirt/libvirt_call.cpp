@@ -176,6 +176,13 @@ BOOST_AUTO_TEST_CASE(a_call_learns_of_the_first_handle_and_the_first_timeout) {
   BOOST_TEST(registered.timer == 23);
 }
 
+BOOST_AUTO_TEST_CASE(the_handle_of_a_call_that_was_given_up_is_given_up_too) {
+  registration registered;
+  libvirt_call const call({.registers = &registered});
+  registered.given_up = true;
+  BOOST_TEST(!libvirt_call::handle_added(3, 13));
+}
+
 BOOST_AUTO_TEST_CASE(a_call_learns_once_that_a_handle_was_updated) {
   counting_observer observer;
   libvirt_call const call({.on_handle_update = &observer});
