@@ -223,6 +223,7 @@ void stream_core::context_destroyed() noexcept {
   work todo;
   std::shared_ptr<native_stream> let_go;
   resumption forgotten;
+  std::shared_ptr<native_connection const> used_by;
   {
     std::lock_guard const lock(mutex_);
     machine_.close(todo.to_do);
@@ -230,9 +231,11 @@ void stream_core::context_destroyed() noexcept {
     hold_window_open(todo);
     let_go.swap(native_);
     std::swap(forgotten, resumption_);
+    used_by = borrowed_.connection();
   }
   if (todo.read_ends) todo.read_ends->read_ends();
-  if (let_go && borrowed_.is_in_use()) let_go->connection()->shut_down();
+  // The stream may have been closed before: its buffer is used until libvirt returns all the same.
+  if (used_by) used_by->shut_down();
   borrowed_.wait_until_given_back();
   auto const writes = std::pair(std::move(write_), std::move(hole_));
   auto const reads = std::pair(std::move(read_), std::move(receive_));

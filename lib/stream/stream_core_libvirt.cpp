@@ -111,7 +111,7 @@ void stream_core::receive_on_worker(native_stream& native) {
     if (!allowed) return;
     std::lock_guard const lock(mutex_);
     buffer = read_buffer_;
-    borrowed_.borrow();
+    borrowed_.borrow(native.connection());
   }
   error_info info;
   auto const result = native.receive(buffer, info);

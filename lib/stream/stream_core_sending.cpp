@@ -53,7 +53,7 @@ void stream_core::send_on_worker() {
     if (!machine_.begin_send()) return;
     native = native_;
     packet = next_packet();
-    borrowed_.borrow();
+    borrowed_.borrow(native->connection());
   }
   error_info info;
   io_result result;

@@ -293,7 +293,8 @@ BOOST_FIXTURE_TEST_CASE(closing_the_connection_of_a_frozen_daemon_ends_everythin
     auto opened = co_await connect();
     auto target = co_await open_upload(opened);
     libvirt_asio::stream source(opened);
-    auto const volume = co_await find_volume(opened);
+    // Shared: the function that opens a stream may run on when its operation has ended.
+    auto const volume = std::make_shared<libvirt_asio::storage_vol>(co_await find_volume(opened));
     daemon.freeze();
     co_await fill(target);
 
@@ -303,9 +304,8 @@ BOOST_FIXTURE_TEST_CASE(closing_the_connection_of_a_frozen_daemon_ends_everythin
     target.async_wait(libvirt_asio::stream_events::readable, note);
     opened.async_call([](virConnectPtr native) { return virConnectGetHostname(native); }, note);
     opened.async_wait_closed(note);
-    source.async_open([volume = volume.get()](
-                          virStreamPtr native) { return virStorageVolDownload(volume, native, 0, 0, 0); },
-                      note);
+    source.async_open(
+        [volume](virStreamPtr native) { return virStorageVolDownload(volume->get(), native, 0, 0, 0); }, note);
     auto const start = clock_type::now();
     opened.close();
     BOOST_TEST(milliseconds_since(start) < 10 * test_support::slowness);

@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(a_download_gives_the_range_asked_for) {
   run([this]() -> asio::awaitable<void> {
     auto const volume = co_await make_volume(4 * piece_size);
     byte_range const range{.offset = 1'000'001, .length = 2'000'003};
-    auto download = co_await open_download(volume.get(), range);
+    auto download = co_await open_download(volume.get(), {.range = range});
     auto const received = co_await fixture::read_to_end(download);
     co_await download.async_finish();
     BOOST_TEST(received.size() == range.length);
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(a_download_with_an_offset_alone_goes_on_to_the_end) {
   run([this]() -> asio::awaitable<void> {
     auto const volume = co_await make_volume(piece_size);
     byte_range const range{.offset = piece_size - 5, .length = 0};
-    auto download = co_await open_download(volume.get(), range);
+    auto download = co_await open_download(volume.get(), {.range = range});
     auto const received = co_await fixture::read_to_end(download);
     co_await download.async_finish();
     BOOST_CHECK(received == bytes_of(file(), range));
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(an_upload_changes_only_the_range_asked_for) {
     auto const volume = co_await make_volume(4 * piece_size);
     std::string expected = bytes_of(file());
     std::string const sent = random_bytes(2'000'003);
-    auto upload = co_await open_upload(volume.get(), {.offset = 1'000'001, .length = sent.size()});
+    auto upload = co_await open_upload(volume.get(), {.range = {.offset = 1'000'001, .length = sent.size()}});
     co_await asio::async_write(upload, asio::buffer(sent), asio::use_awaitable);
     co_await upload.async_finish();
     expected.replace(1'000'001, sent.size(), sent);
