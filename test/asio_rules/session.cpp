@@ -8,7 +8,6 @@
 #include <boost/test/unit_test.hpp>
 
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -17,6 +16,8 @@
 #include <filesystem>
 #include <map>
 #include <stdexcept>
+#include <string>
+#include <system_error>
 #include <utility>
 
 namespace asio_rules {
@@ -44,17 +45,17 @@ int listen_in_vain(std::string const& path) {
 }
 
 /// The sockets of this process that are connected to the daemon, by what their numbers stand for.
-std::map<ino_t, int> sockets_to_daemon() {
-  std::map<ino_t, int> found;
+std::map<std::string, int> sockets_to_daemon() {
+  std::map<std::string, int> found;
   for (auto const& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
     int const descriptor = std::stoi(entry.path().filename());
     sockaddr_un peer{};
     socklen_t size = sizeof(peer);
     if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) == 0 &&
         peer.sun_family == AF_UNIX && std::string(peer.sun_path).ends_with("libvirt-sock")) {
-      struct stat socket {};
-      ::fstat(descriptor, &socket);
-      found.emplace(socket.st_ino, descriptor);
+      // It may be closed by now.
+      std::error_code gone;
+      found.emplace(std::filesystem::read_symlink(entry.path(), gone), descriptor);
     }
   }
   return found;

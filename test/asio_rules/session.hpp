@@ -12,8 +12,6 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -165,7 +163,7 @@ class session {
   [[nodiscard]] bool ran_until(std::function<bool()> const& condition, std::chrono::seconds patience);
   bool run_briefly();
 
-  std::map<ino_t, int> sockets_before_;
+  std::map<std::string, int> sockets_before_;
   bool frozen_ = false;
   int targets_ = 0;
   // What is written to it may wait for ever, and a graceful close with it. Without one, the daemon is not

@@ -9,6 +9,7 @@
 #include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
+#include <boost/asio/consign.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/execution/blocking.hpp>
 #include <boost/asio/execution/outstanding_work.hpp>
@@ -44,22 +45,28 @@ void with_native_executor(Executor const& executor, Use use) {
 
 /// A handler with what it is to be called with. It is associated with its allocator, but with no executor: who
 /// submits it has chosen that.
-template <class Handler, class... Args>
+/**
+ * The work goes where the handler does: when that has been called its context may be destroyed, while who has
+ * submitted it is not back yet.
+ */
+template <class Handler, class Work, class... Args>
 class bound_handler {
  public:
   using allocator_type = asio::associated_allocator_t<Handler>;
 
-  bound_handler(Handler&& handler, std::tuple<Args...>&& args)
-      : handler_(std::move(handler)), args_(std::move(args)) {}
+  bound_handler(Handler&& handler, Work&& work, std::tuple<Args...>&& args)
+      : handler_(std::move(handler)), work_(std::move(work)), args_(std::move(args)) {}
 
   [[nodiscard]] allocator_type get_allocator() const noexcept { return asio::get_associated_allocator(handler_); }
 
   void operator()() {
+    work_.reset();
     std::apply([this](auto&... args) { std::move(handler_)(std::move(args)...); }, args_);
   }
 
  private:
   Handler handler_;
+  std::optional<Work> work_;
   std::tuple<Args...> args_;
 };
 
@@ -134,11 +141,16 @@ class handler_operation final : public operation<Args...> {
     Handler handler;
     std::optional<std::tuple<Args...>> result;
 
-    bound_handler<Handler, Args...> call() && { return {std::move(handler), std::move(*result)}; }
+    bound_handler<Handler, tracked<handler_executor>, Args...> call() && {
+      return {std::move(handler), std::move(handler_work), std::move(*result)};
+    }
 
     auto token() && {
       return std::apply(
-          [this](auto&... args) { return asio::prepend(std::move(handler), std::move(args)...); }, *result);
+          [this](auto&... args) {
+            return asio::consign(asio::prepend(std::move(handler), std::move(args)...), std::move(handler_work));
+          },
+          *result);
     }
   };
 

@@ -4,6 +4,7 @@
 // Handles, through libvirt's public functions.
 
 #include "unit/support/socket_pair.hpp"
+#include "unit/support/temporary_file.hpp"
 #include "unit/support/watches.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -17,7 +18,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <memory>
 #include <thread>
 #include <vector>
 
@@ -215,7 +215,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_update_changes_what_a_watch_is_told_of, Context
 
 // epoll takes none.
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_regular_file_is_always_ready, Context, contexts) {
-  std::unique_ptr<std::FILE, decltype(&std::fclose)> const file(std::tmpfile(), &std::fclose);
+  auto const file = unit::make_temporary_file();
   handle_watch watch;
   running_loop<Context> loop;
   watch.add(::fileno(file.get()), readable | writable);
@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_regular_file_is_always_ready, Context, contexts)
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_regular_file_can_be_disabled, Context, contexts) {
-  std::unique_ptr<std::FILE, decltype(&std::fclose)> const file(std::tmpfile(), &std::fclose);
+  auto const file = unit::make_temporary_file();
   handle_watch watch;
   running_loop<Context> loop;
   watch.add(::fileno(file.get()), readable, [](handle_watch& self, int) { self.update(0); });

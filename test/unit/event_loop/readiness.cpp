@@ -4,6 +4,7 @@
 #include "event_loop/readiness.hpp"
 
 #include "unit/support/socket_pair.hpp"
+#include "unit/support/temporary_file.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -11,7 +12,6 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <memory>
 
 namespace {
 
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(a_descriptor_that_is_forgotten_has_left_the_set) {
 }
 
 BOOST_AUTO_TEST_CASE(a_regular_file_is_polled_in_each_round) {
-  std::unique_ptr<std::FILE, decltype(&std::fclose)> const file(std::tmpfile(), &std::fclose);
+  auto const file = unit::make_temporary_file();
   add(::fileno(file.get()), readable);
   for (int i = 0; i != 3; ++i) BOOST_TEST(last_round() == readable);
   BOOST_TEST(ready.has_work());

@@ -4,10 +4,11 @@
 #ifndef LIBVIRT_ASIO_TEST_UNIT_STANDARD_ERROR_HPP
 #define LIBVIRT_ASIO_TEST_UNIT_STANDARD_ERROR_HPP
 
+#include "unit/support/temporary_file.hpp"
+
 #include <unistd.h>
 
 #include <cstdio>
-#include <memory>
 #include <string>
 
 namespace unit {
@@ -32,7 +33,7 @@ class standard_error {
 
  private:
   int const former_ = ::dup(STDERR_FILENO);
-  std::unique_ptr<std::FILE, decltype(&std::fclose)> taken_in_{std::tmpfile(), &std::fclose};
+  temporary_file const taken_in_ = make_temporary_file();
 };
 
 }  // namespace unit
