@@ -83,6 +83,7 @@ ASIO_RULE_OF_TABLE(a_refusal_comes_by_the_immediate_executor) {
   BOOST_TEST(ended.ended());
   check_ends(s, ended, tested.refusal);
   BOOST_TEST(on_executor);
+  BOOST_TEST(executor.executed() == 1);
 }
 #endif
 
