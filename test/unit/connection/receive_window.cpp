@@ -14,8 +14,8 @@
 namespace {
 
 using libvirt_asio::detail::receive_window;
-using libvirt_asio::detail::suspendable;
 using libvirt_asio::detail::stream_backlog;
+using libvirt_asio::detail::suspendable;
 
 constexpr std::size_t packet_size = 8'192;
 
