@@ -4,7 +4,9 @@
 #include "rule.hpp"
 
 #include <boost/asio/bind_executor.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/version.hpp>
@@ -13,6 +15,7 @@
 #include <boost/asio/bind_immediate_executor.hpp>
 #endif
 
+#include <array>
 #include <exception>
 #include <functional>
 
@@ -36,6 +39,22 @@ void check_completes_later(session& s, operation const& tested) {
   s.poll();
   BOOST_TEST(ended.calls() == 1);
 }
+
+#if BOOST_ASIO_VERSION >= 102801
+/// How often Asio itself submits to the immediate executor what a closed socket's read is refused with. That
+/// depends on the handler: a type-erased one may have an associated executor, so it is submitted to that as
+/// well.
+int executions_by_a_socket(session& s) {
+  asio::ip::tcp::socket socket{*s.context};
+  std::array<char, 1> memory{};
+  inline_executor const executor;
+  outcome ended;
+  socket.async_read_some(asio::buffer(memory),
+                         any_handler(asio::bind_immediate_executor(executor, ended.handler())));
+  BOOST_TEST(ended.ended());
+  return executor.executed();
+}
+#endif
 
 /// What a handler throws.
 struct thrown_by_handler : std::exception {};
@@ -83,7 +102,7 @@ ASIO_RULE_OF_TABLE(a_refusal_comes_by_the_immediate_executor) {
   BOOST_TEST(ended.ended());
   check_ends(s, ended, tested.refusal);
   BOOST_TEST(on_executor);
-  BOOST_TEST(executor.executed() == 1);
+  BOOST_TEST(executor.executed() == executions_by_a_socket(s));
 }
 #endif
 

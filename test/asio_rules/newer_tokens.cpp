@@ -1,5 +1,6 @@
 // The completion tokens that Boost 1.86 and newer have.
 
+#include "inline_executor.hpp"
 #include "token_sessions.hpp"
 
 #include <boost/asio/version.hpp>
@@ -7,6 +8,7 @@
 #if BOOST_ASIO_VERSION >= 103100
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_immediate_executor.hpp>
 #include <boost/asio/cancel_after.hpp>
 #include <boost/asio/cancel_at.hpp>
 #include <boost/asio/co_composed.hpp>
@@ -92,6 +94,22 @@ ASIO_RULE(redirect_error_needs_no_token) {
   error_code given;
   run(s, [&]() -> asio::awaitable<void> { co_await Operation::start(s, asio::redirect_error(given)); });
   check_refusal<Operation>(given);
+}
+
+ASIO_RULE(a_refusal_is_submitted_to_the_immediate_executor_once) {
+  refusing_session<Operation> s;
+  inline_executor const executor;
+  outcome ended;
+  bool on_executor = false;
+  Operation::start(s, asio::bind_immediate_executor(
+                          executor, [&, inner = ended.handler()](error_code error, auto const&...) {
+                            on_executor = executor.running();
+                            inner(error);
+                          }));
+  BOOST_TEST(ended.ended());
+  BOOST_TEST(on_executor);
+  BOOST_TEST(executor.executed() == 1);
+  check_ends(s, ended, Operation::refusal);
 }
 
 ASIO_RULE(a_promise_is_waited_for_later) {

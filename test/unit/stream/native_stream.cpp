@@ -1,0 +1,109 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+// How libvirt's stream is let go of.
+
+#include <libvirt-asio/libvirt-asio.hpp>
+
+#include "unit/support/print.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <functional>
+#include <future>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <dlfcn.h>
+
+namespace {
+
+namespace asio = boost::asio;
+using libvirt_asio::connection;
+using libvirt_asio::domain;
+using libvirt_asio::error_code;
+using libvirt_asio::stream;
+using libvirt_asio::stream_state;
+
+/// What is called before libvirt frees a stream, or has one reference less to it.
+std::function<void()>& before_free() {
+  static std::function<void()> function;
+  return function;
+}
+
+/// A picture of a guest, in libvirt's test driver.
+struct picture_fixture {
+  auto handler() {
+    return [this](error_code completed_with, auto const&...) { error = completed_with; };
+  }
+
+  picture_fixture() {
+    conn.async_open("test:///default", handler());
+    BOOST_REQUIRE(!result());
+    auto const find = [](virConnectPtr native) { return ::virDomainLookupByName(native, "test"); };
+    conn.async_call(find, [this](error_code completed_with, domain found) {
+      error = completed_with;
+      guest = std::move(found);
+    });
+    BOOST_REQUIRE(!result());
+    libvirt_asio::async_open_screenshot(picture, guest.get(), handler());
+    BOOST_REQUIRE(!result());
+    before_free() = [this] { ask_on_another_thread(); };
+  }
+  ~picture_fixture() { before_free() = nullptr; }
+
+  /// Runs the context until an operation has completed.
+  error_code result() {
+    context.restart();
+    while (!error) context.run_one();
+    return *std::exchange(error, std::nullopt);
+  }
+
+  /// Who asks for the state of the stream waits for whoever holds its mutex.
+  void ask_on_another_thread() {
+    answers.push_back(std::async(std::launch::async, [this] { return picture.state(); }));
+    BOOST_TEST((answers.back().wait_for(std::chrono::seconds(10)) == std::future_status::ready));
+  }
+
+  asio::io_context context{1};
+  libvirt_asio::event_loop loop{context};
+  connection conn{context};
+  domain guest;
+  stream picture{conn};
+  std::optional<error_code> error;
+  // Waited for when they are destroyed, so after the function that holds up one of them.
+  std::vector<std::future<stream_state>> answers;
+};
+
+}  // namespace
+
+// Instead of libvirt's own, for the library too.
+extern "C" int virStreamFree(virStreamPtr stream) {
+  static auto* const libvirts =
+      reinterpret_cast<int (*)(virStreamPtr)>(::dlsym(RTLD_NEXT, "virStreamFree"));
+  if (auto const& function = before_free()) function();
+  return libvirts(stream);
+}
+
+BOOST_FIXTURE_TEST_SUITE(native_stream_test, picture_fixture)
+
+BOOST_AUTO_TEST_CASE(a_stream_that_cannot_be_opened_is_freed_without_a_lock) {
+  stream other{conn};
+  std::swap(picture, other);
+  picture.async_open([](virStreamPtr) { return -1; }, handler());
+  BOOST_TEST(!!result());
+  BOOST_TEST(answers.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_that_has_ended_is_freed_without_a_lock_when_it_is_closed) {
+  picture.async_abort(handler());
+  BOOST_TEST(!result());
+  BOOST_TEST(answers.empty());
+  picture.close();
+  BOOST_TEST(answers.size() == 1U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
