@@ -69,6 +69,8 @@ struct connect_options {
  * Thread safety: distinct objects from any thread, one object from one strand. Blocking libvirt calls are
  * made on worker threads: at most 16 at once for a connection, and one more that sends stream data.
  *
+ * Immediate completions are as for `basic_stream`.
+ *
  * A connection that was moved from is one that was never opened.
  */
 template <class Executor = asio::any_io_executor>
@@ -127,6 +129,8 @@ class basic_connection {
    * Completion signature: `void(error_code)`: libvirt's error, `client_errc::already_open` or
    * `client_errc::no_event_loop`.
    *
+   * Immediate completion: `client_errc::already_open`, `client_errc::no_event_loop`.
+   *
    * Per-operation cancellation: `terminal`, `partial`, `total`: the connection stays closed, and the call
    * inside libvirt is cut off.
    *
@@ -153,6 +157,8 @@ class basic_connection {
    *
    * Completion signature: `void(error_code, R)`, or `void(error_code)` for `void`.
    *
+   * Immediate completion: `client_errc::not_open`.
+   *
    * Per-operation cancellation: `total` while the call waits for a worker thread; then `terminal` and
    * `partial`, which give up waiting: libvirt cannot interrupt a call, it ends on its worker thread and its
    * result is freed there.
@@ -166,6 +172,9 @@ class basic_connection {
   /**
    * Completion signature: `void(error_code, close_reason)`; `asio::error::operation_aborted` when the
    * connection is closed from this side.
+   *
+   * Immediate completion: `client_errc::not_open`, `client_errc::operation_in_progress`, a connection that is lost
+   * already, or that has no close callback.
    *
    * Per-operation cancellation: `terminal`, `partial`, `total`.
    *
@@ -183,6 +192,8 @@ class basic_connection {
    * destroyed from then on.
    *
    * Completion signature: `void(error_code)`; success too if the connection was lost or not open.
+   *
+   * Immediate completion: a connection that is not open.
    *
    * Per-operation cancellation: `terminal`, `partial`: the rest happens as in `close()`.
    *

@@ -71,6 +71,8 @@ class event_loop {
    * Completion signature: `void(error_code)`. The error is `asio::error::operation_aborted` if the operation
    * was cancelled or the loop was destroyed first.
    *
+   * Immediate completion: never.
+   *
    * Per-operation cancellation: `terminal`, `partial`, `total`.
    */
   template <class CompletionToken = detail::default_token<executor_type>>

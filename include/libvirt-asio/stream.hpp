@@ -78,6 +78,10 @@ enum class stream_state {
  *
  * When the connection is lost or closed, whatever is outstanding completes with an error.
  *
+ * What is documented as an immediate completion comes by the handler's associated immediate executor, which Boost 1.82
+ * and newer have; unless another one is bound, that calls the handler as if by `post`. Nothing else completes inside
+ * the initiating function.
+ *
  * Thread safety: distinct objects from any thread, one object from one strand. A stream that was moved from
  * is one of the same connection that was never opened.
  */
@@ -144,6 +148,8 @@ class basic_stream {
    * Completion signature: `void(error_code)`: libvirt's error, `client_errc::already_open`, or
    * `client_errc::not_open` if the connection is not open.
    *
+   * Immediate completion: `client_errc::already_open`, `client_errc::not_open`.
+   *
    * Per-operation cancellation: `terminal`, `partial`: the stream is closed; what the function has started is
    * aborted.
    *
@@ -162,6 +168,8 @@ class basic_stream {
    * Completion signature: `void(error_code, std::size_t)`; `asio::error::eof` at the end of the stream.
    * Empty buffers complete at once with success and 0.
    *
+   * Immediate completion: empty buffers, an end or an error that is known already.
+   *
    * Per-operation cancellation: `terminal`, `partial`, `total`: nothing has been consumed.
    *
    * libvirt: `virStreamRecv`.
@@ -179,6 +187,8 @@ class basic_stream {
    * that; `async_finish` tells whether they have arrived. The next write waits until these bytes are sent.
    *
    * Completion signature: `void(error_code, std::size_t)`. Empty buffers complete at once with success and 0.
+   *
+   * Immediate completion: empty buffers, an error that is known already.
    *
    * Per-operation cancellation: `terminal`, `partial`, `total` while the write waits for its turn: nothing
    * has been sent. `terminal`, `partial` while libvirt takes it over: the operation completes with
@@ -202,6 +212,8 @@ class basic_stream {
    *
    * Completion signature: `void(error_code, section)`; `asio::error::eof` at the end of the stream.
    *
+   * Immediate completion: as for `async_read_some`.
+   *
    * Per-operation cancellation: `terminal`, `partial`, `total`: nothing has been consumed.
    *
    * libvirt: `virStreamRecvFlags` with `VIR_STREAM_RECV_STOP_AT_HOLE`, `virStreamRecvHole`.
@@ -219,6 +231,8 @@ class basic_stream {
    *
    * Completion signature: `void(error_code)`.
    *
+   * Immediate completion: an empty hole, an error that is known already.
+   *
    * Per-operation cancellation: as for `async_write_some`; a hole given up once libvirt has it is still sent.
    *
    * libvirt: `virStreamSendHole`, on a worker thread.
@@ -232,6 +246,8 @@ class basic_stream {
   /**
    * Completion signature: `void(error_code, stream_events)`: which of the events asked for there are. End of
    * the stream, a failure and the loss of the connection also count as readable and writable.
+   *
+   * Immediate completion: events that are known already, `client_errc::operation_in_progress`, `client_errc::not_open`.
    *
    * Per-operation cancellation: `terminal`, `partial`, `total`.
    *
@@ -272,6 +288,8 @@ class basic_stream {
    *
    * Completion signature: `void(error_code)`.
    *
+   * Immediate completion: an error that is known already, `client_errc::operation_in_progress`.
+   *
    * Per-operation cancellation: `terminal`, `partial`: gives up waiting; the stream is `finishing` and can
    * only be aborted or closed.
    *
@@ -286,6 +304,8 @@ class basic_stream {
   /// `asio::error::operation_aborted`.
   /**
    * Completion signature: `void(error_code)`.
+   *
+   * Immediate completion: `client_errc::not_open`, `client_errc::operation_in_progress`.
    *
    * Per-operation cancellation: `terminal`, `partial`: gives up waiting; the stream is `aborted`.
    *

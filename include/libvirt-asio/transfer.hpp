@@ -31,7 +31,7 @@ namespace libvirt_asio {
 // is still to be finished; when it fails or is cancelled, the stream has been aborted.
 //
 // The stream must live until the operation completes. Per-operation cancellation: `terminal`, `partial` and `total`,
-// all of which abort the stream.
+// all of which abort the stream. Immediate completion: never.
 
 /// Reads a stream to its end: `sink(asio::const_buffer)` receives the data.
 /**
@@ -162,6 +162,8 @@ struct transfer_result {
  * `client_errc::range_beyond_volume`, `client_errc::source_too_short` if the volume ends early, or
  * `client_errc::not_a_file` if something else than a regular file is in the place of `path` or of the ".part".
  *
+ * Immediate completion: never.
+ *
  * Per-operation cancellation: `terminal`, `partial`, `total`: no file is left, except the ".part" with `resume`.
  *
  * libvirt: `virStorageVolDownload`.
@@ -191,6 +193,8 @@ auto async_download(basic_connection<Executor>& opened, virStorageVolPtr volume,
  * `client_errc::not_a_file` if `path` is neither a regular file nor a block device, `client_errc::volume_too_small`,
  * `client_errc::upload_incomplete`, or `client_errc::source_too_short` if the file ends early. After an error the
  * volume's contents are undefined.
+ *
+ * Immediate completion: never.
  *
  * Per-operation cancellation: `terminal`, `partial`, `total`: the volume's contents are undefined.
  *

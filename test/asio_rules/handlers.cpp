@@ -1,5 +1,7 @@
 // What Asio promises about handlers: when and where they are called, and when they are destroyed.
 
+#include "session.hpp"
+
 #include "fixture/outcome_session.hpp"
 
 #include "fixture/deadline.hpp"
@@ -30,30 +32,15 @@ using operations::outcome;
 using operations::plain_outcome;
 using operations::transfer_outcome;
 
-/// A guest that never prints anything: it is not let run.
-test_support::echo_guest_options const silent{.name = "silent", .autodestroy = true, .paused = true};
-
-/// One for the whole suite: it takes seconds to start.
-struct silent_guest {
-  void setup() {
-    current = std::make_unique<test_support::echo_guest>(fixture::hypervisor::instance().plain_connection(), silent);
-  }
-  void teardown() { current.reset(); }
-
-  static inline std::unique_ptr<test_support::echo_guest> current;
-};
-
-virDomainPtr find_silent(virConnectPtr native) {
-  return virDomainLookupByName(native, silent.name.c_str());
+virDomainPtr find_guest(virConnectPtr native) {
+  return virDomainLookupByName(native, asio_rules::shared_parts::instance().guest.name().c_str());
 }
-
-/// The connection of the test before may not have let go of it yet.
-libvirt_asio::console_options const by_force{.device = {}, .force = true, .safe = false};
 
 struct handler_fixture : operations::outcome_session {
   stream download{connection};
   stream upload{connection};
   stream console{connection};
+  asio_rules::shared_parts& parts = asio_rules::shared_parts::instance();
 
   void setup() {
     run_only([this]() -> asio::awaitable<void> {
@@ -61,8 +48,8 @@ struct handler_fixture : operations::outcome_session {
       co_await libvirt_asio::async_open_download(download, volume.get());
       co_await download.async_wait(stream_events::readable);
       co_await libvirt_asio::async_open_upload(upload, volume.get());
-      auto const domain = co_await connection.async_call(&find_silent);
-      co_await libvirt_asio::async_open_console(console, domain.get(), by_force);
+      auto const domain = co_await connection.async_call(&find_guest);
+      co_await libvirt_asio::async_open_console(console, domain.get(), parts.next_console());
     });
   }
 
@@ -113,7 +100,7 @@ struct counting_allocator {
   friend bool operator==(counting_allocator const&, counting_allocator const&) = default;
 };
 
-BOOST_FIXTURE_TEST_SUITE(handlers, handler_fixture, *boost::unit_test::fixture<silent_guest>())
+BOOST_FIXTURE_TEST_SUITE(handlers, handler_fixture)
 
 BOOST_AUTO_TEST_CASE(a_read_with_data_there_completes_later) {
   check_completes_later([&](auto handler) { download.async_read_some(some, handler); });

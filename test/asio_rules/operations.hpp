@@ -51,12 +51,15 @@ using states = std::vector<outstanding_state>;
 struct of_loop {
   /// Whether its documentation says that the object must live until the operation completes.
   static constexpr bool must_outlive = false;
+  /// Whether its documentation says that there are immediate completions, of which a refusal is one.
+  static constexpr bool completes_immediately = false;
   static void close(session&) {}
   static void destroy(session& s) { s.loop.reset(); }
 };
 
 struct of_connection {
   static constexpr bool must_outlive = false;
+  static constexpr bool completes_immediately = true;
   static void close(session& s) { s.connection->close(); }
   static void destroy(session& s) { s.connection.reset(); }
   static void refused(session& s) { s.connection->close(); }
@@ -65,6 +68,7 @@ struct of_connection {
 
 struct of_stream {
   static constexpr bool must_outlive = false;
+  static constexpr bool completes_immediately = true;
   static void close(session& s) { s.stream->close(); }
   static void destroy(session& s) { s.stream.reset(); }
   static void refused(session&) {}
@@ -111,6 +115,7 @@ struct connection_async_open {
   }
 
   static constexpr bool must_outlive = false;
+  static constexpr bool completes_immediately = true;
   static void close(session& s) { s.other_connection->close(); }
   static void destroy(session& s) { s.other_connection.reset(); }
   static void soon(session&) {}
@@ -401,8 +406,7 @@ struct open_async_open_console : of_opening<&find_domain> {
 
   template <class... Token>
   static auto start(session& s, Token&&... token) {
-    libvirt_asio::console_options const by_force{.device = {}, .force = true, .safe = false};
-    return libvirt_asio::async_open_console(*s.stream, s.domain.get(), by_force,
+    return libvirt_asio::async_open_console(*s.stream, s.domain.get(), s.parts.next_console(),
                                             std::forward<Token>(token)...);
   }
 };
@@ -412,9 +416,7 @@ struct open_async_open_channel : of_opening<&find_domain> {
 
   template <class... Token>
   static auto start(session& s, Token&&... token) {
-    libvirt_asio::console_options const by_force{
-        .device = test_support::echo_guest::channel, .force = true, .safe = false};
-    return libvirt_asio::async_open_channel(*s.stream, s.domain.get(), by_force,
+    return libvirt_asio::async_open_channel(*s.stream, s.domain.get(), s.parts.next_channel(),
                                             std::forward<Token>(token)...);
   }
 };
@@ -451,6 +453,7 @@ struct open_async_open_upload : of_opening<&make_target> {
 /// What the functions for whole streams have in common.
 struct of_whole_stream : of_stream {
   static constexpr bool must_outlive = true;
+  static constexpr bool completes_immediately = false;
 };
 
 /// What reading a stream to its end has in common.
@@ -540,6 +543,7 @@ struct transfer_async_sparse_send_all : of_whole_write {
 template <void (*find)(session&)>
 struct of_transfer : of_connection {
   static constexpr bool must_outlive = true;
+  static constexpr bool completes_immediately = false;
   static void soon(session& s) { find(s); }
   static void refused(session& s) {
     find(s);

@@ -15,6 +15,7 @@
 #include <cstring>
 #include <filesystem>
 #include <map>
+#include <source_location>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -29,7 +30,9 @@ constexpr int worker_threads = 16;
 std::unique_ptr<shared_parts> current;
 int sessions = 0;
 
-test_support::echo_guest_options const silent{.name = "silent", .autodestroy = true, .paused = true};
+constexpr int spare_devices = 12;
+test_support::echo_guest_options const silent{
+    .name = "silent", .autodestroy = true, .paused = true, .spare_devices = spare_devices};
 
 /// Listens, and takes no connection: who connects waits for an answer for ever.
 int listen_in_vain(std::string const& path) {
@@ -61,25 +64,30 @@ std::map<std::string, int> sockets_to_daemon() {
   return found;
 }
 
-/// Waits for an operation whose success alone matters.
+/// Waits for an operation whose success alone matters. Its handler may outlive it.
 class success {
  public:
   auto handler() {
-    return [this](error_code error, auto const&...) {
-      error_ = error;
-      ended_ = true;
-    };
+    return [ended = ended_](error_code error, auto const&...) { *ended = error; };
   }
 
-  void wait(session& running) {
-    running.run_until([this] { return ended_; });
-    if (error_) throw boost::system::system_error(error_);
+  void wait(session& running, std::source_location const& caller = std::source_location::current()) {
+    running.run_until([this] { return ended_->has_value(); });
+    if (**ended_) throw boost::system::system_error(**ended_, caller.function_name());
   }
 
  private:
-  bool ended_ = false;
-  error_code error_;
+  std::shared_ptr<std::optional<error_code>> ended_ = std::make_shared<std::optional<error_code>>();
 };
+
+/// What `virDomainLookupByName` and its like return, for a function of `async_call`. A former object is let go of only
+/// when there is another: that resets libvirt's error.
+template <class Object, class Native>
+int found(Object& object, Native* native) {
+  if (!native) return -1;
+  object.reset(native);
+  return 0;
+}
 
 }  // namespace
 
@@ -107,6 +115,16 @@ shared_parts::shared_parts()
 
 std::string shared_parts::uri_of_nobody() const {
   return "qemu+unix:///session?socket=" + (files.path() / "nobody").string();
+}
+
+libvirt_asio::console_options shared_parts::next_console() {
+  consoles_ = consoles_ % spare_devices + 1;
+  return {.device = test_support::echo_guest::spare_console(consoles_), .force = true, .safe = false};
+}
+
+libvirt_asio::console_options shared_parts::next_channel() {
+  channels_ = channels_ % spare_devices + 1;
+  return {.device = test_support::echo_guest::spare_channel(channels_), .force = true, .safe = false};
 }
 
 // --- A session ---------------------------------------------------------------------------------------------
@@ -153,9 +171,7 @@ void session::open_console() {
   find_domain();
   has_console_ = true;
   success opened;
-  // The session before may not have let go of it yet.
-  libvirt_asio::async_open_console(*stream, domain.get(), {.device = {}, .force = true, .safe = false},
-                                   opened.handler());
+  libvirt_asio::async_open_console(*stream, domain.get(), parts.next_console(), opened.handler());
   opened.wait(*this);
 }
 
@@ -176,25 +192,23 @@ void session::open_upload(sections of) {
 }
 
 void session::find_domain() {
-  success found;
+  success looked_up;
   connection->async_call(
       [this](virConnectPtr native) {
-        domain.reset(virDomainLookupByName(native, silent.name.c_str()));
-        return domain ? 0 : -1;
+        return found(domain, virDomainLookupByName(native, silent.name.c_str()));
       },
-      found.handler());
-  found.wait(*this);
+      looked_up.handler());
+  looked_up.wait(*this);
 }
 
 void session::find_source() {
-  success found;
+  success looked_up;
   connection->async_call(
       [this](virConnectPtr native) {
-        source.reset(virStorageVolLookupByPath(native, parts.pool.path(parts.source).c_str()));
-        return source ? 0 : -1;
+        return found(source, virStorageVolLookupByPath(native, parts.pool.path(parts.source).c_str()));
       },
-      found.handler());
-  found.wait(*this);
+      looked_up.handler());
+  looked_up.wait(*this);
 }
 
 std::shared_ptr<libvirt_asio::storage_vol> session::share_source() const {
@@ -205,14 +219,13 @@ std::shared_ptr<libvirt_asio::storage_vol> session::share_source() const {
 void session::make_target() {
   auto const name = files_prefix_ + "target-" + std::to_string(++targets_);
   parts.pool.create_volume(name, 1'000'000);
-  success found;
+  success looked_up;
   connection->async_call(
       [this, name](virConnectPtr native) {
-        target.reset(virStorageVolLookupByPath(native, parts.pool.path(name).c_str()));
-        return target ? 0 : -1;
+        return found(target, virStorageVolLookupByPath(native, parts.pool.path(name).c_str()));
       },
-      found.handler());
-  found.wait(*this);
+      looked_up.handler());
+  looked_up.wait(*this);
 }
 
 void session::occupy_workers() {

@@ -43,9 +43,20 @@ class shared_parts {
   std::string const source = "source";
   std::string uri_of_nobody() const;
 
+  /// Another console or channel of the guest each time, as the daemon may still be aborting the stream of the one
+  /// before.
+  /**
+   * Who opens the same one by force meanwhile deadlocks libvirtd: virChrdevOpen and virStreamAbort take its two locks
+   * in opposite orders.
+   */
+  libvirt_asio::console_options next_console();
+  libvirt_asio::console_options next_channel();
+
  private:
   shared_parts();
 
+  int consoles_ = 0;
+  int channels_ = 0;
   int nobody_ = -1;
 };
 

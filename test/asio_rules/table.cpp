@@ -18,6 +18,7 @@ operation row() {
           .destroy = &Operation::destroy,
           .close = &Operation::close,
           .must_outlive = Operation::must_outlive,
+          .completes_immediately = Operation::completes_immediately,
           .refusal = Operation::refusal,
           .outstanding = Operation::outstanding()};
 }

@@ -50,6 +50,8 @@ struct operation {
   void (*close)(session&);
   /// Whether that object must live until the operation completes.
   bool must_outlive;
+  /// Whether a refusal is an immediate completion.
+  bool completes_immediately;
   error_code refusal;
   states outstanding;
 };

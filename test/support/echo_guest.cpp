@@ -26,10 +26,22 @@ std::filesystem::path write_disk(std::filesystem::path const& folder) {
   return disk;
 }
 
-std::string domain_xml(std::string const& name, std::filesystem::path const& disk) {
+std::string channel_xml(std::string const& name) {
+  return "<channel type='unix'><target type='virtio' name='" + name + "'/></channel>\n";
+}
+
+std::string spare_devices_xml(int count) {
+  std::string xml;
+  for (int number = 1; number <= count; ++number)
+    xml += "<console type='pty'><target type='virtio'/></console>\n" +
+           channel_xml(echo_guest::spare_channel(number));
+  return xml;
+}
+
+std::string domain_xml(echo_guest_options const& options, std::filesystem::path const& disk) {
   return R"(<domain type='qemu'>
   <name>)" +
-         name + R"(</name>
+         options.name + R"(</name>
   <memory unit='MiB'>16</memory>
   <os><type arch='x86_64' machine='pc'>hvm</type><boot dev='hd'/></os>
   <devices>
@@ -44,9 +56,8 @@ std::string domain_xml(std::string const& name, std::filesystem::path const& dis
     <video><model type='vga'/></video>
     <serial type='pty'/>
     <console type='pty'/>
-    <channel type='unix'><target type='virtio' name=')" +
-         echo_guest::channel + R"('/></channel>
-  </devices>
+    )" + channel_xml(echo_guest::channel) +
+         spare_devices_xml(options.spare_devices) + R"(  </devices>
 </domain>)";
 }
 
@@ -77,11 +88,20 @@ void read_banner(virStreamPtr console) {
 
 echo_guest::echo_guest(virConnectPtr connection, echo_guest_options const& options)
     : name_{options.name},
-      domain_{create(connection, domain_xml(name_, write_disk(folder_.path())), options)} {}
+      domain_{create(connection, domain_xml(options, write_disk(folder_.path())), options)} {}
 
 echo_guest::~echo_guest() {
   ::virDomainDestroy(domain_);
   ::virDomainFree(domain_);
+}
+
+// libvirt names consoles by their order, of which the first is the serial line.
+std::string echo_guest::spare_console(int number) {
+  return "console" + std::to_string(number);
+}
+
+std::string echo_guest::spare_channel(int number) {
+  return std::string(channel) + "." + std::to_string(number);
 }
 
 void echo_guest::resume() {

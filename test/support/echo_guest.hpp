@@ -17,6 +17,8 @@ struct echo_guest_options {
   /// Wait for `resume()` before the guest starts. QEMU drops what a guest prints while nobody has its
   /// console open, so this is the way to see the banner.
   bool paused = false;
+  /// As many more consoles and channels, at which nobody answers.
+  int spare_devices = 0;
 };
 
 /// A guest that prints a line on its console when it has booted, then echoes every byte. It ends with
@@ -35,6 +37,10 @@ class echo_guest {
 
   virDomainPtr domain() const noexcept { return domain_; }
   std::string const& name() const noexcept { return name_; }
+
+  /// The names of spare devices, of which 1 is the first.
+  static std::string spare_console(int number);
+  static std::string spare_channel(int number);
 
   /// Lets a paused guest run.
   void resume();
