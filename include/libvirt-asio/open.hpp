@@ -19,9 +19,9 @@
 
 namespace libvirt_asio {
 
-// Every function of this header opens a stream as `stream::async_open` does: with the same errors, the same
-// immediate completions and the same per-operation cancellation. The libvirt object must be valid when the function is called; the operation keeps a
-// reference of its own. A null pointer gives libvirt's own error.
+// Every function of this header opens a stream as `stream::async_open` does: with the same errors, the same immediate
+// completions and the same per-operation cancellation. The libvirt object must be valid when the function is called;
+// the operation keeps a reference of its own. A null pointer gives libvirt's own error.
 
 /// The options of `async_open_console` and `async_open_channel`.
 struct console_options {

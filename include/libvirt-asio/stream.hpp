@@ -79,8 +79,8 @@ enum class stream_state {
  * When the connection is lost or closed, whatever is outstanding completes with an error.
  *
  * What is documented as an immediate completion comes by the handler's associated immediate executor, which Boost 1.82
- * and newer have; unless another one is bound, that calls the handler as if by `post`. Nothing else completes inside
- * the initiating function.
+ * and newer have; unless another one is bound, that calls the handler as if by `post`. Nothing completes inside the
+ * initiating function but by such an executor.
  *
  * Thread safety: distinct objects from any thread, one object from one strand. A stream that was moved from
  * is one of the same connection that was never opened.
