@@ -48,10 +48,10 @@ void on_event(virStreamPtr stream, int events, void* identity) {
 }
 
 io_result result_of(int returned, error_info& info) {
-  if (returned > 0) return {io_result::status::transferred, static_cast<std::uint64_t>(returned), {}};
-  if (returned == 0) return {io_result::status::end, 0, {}};
+  if (returned > 0) return {io_status::transferred, static_cast<std::uint64_t>(returned), {}};
+  if (returned == 0) return {io_status::end, 0, {}};
   if (returned == would_block) return {};
-  return {io_result::status::failed, 0, failed_call(info)};
+  return {io_status::failed, 0, failed_call(info)};
 }
 
 }  // namespace
@@ -156,7 +156,7 @@ io_result native_stream::receive(asio::mutable_buffer buffer, error_info& info) 
 
 // A read that got all it asked for may have stopped within a hole: of the rest of it libvirt tells nothing.
 io_result native_stream::account_for(io_result result, std::size_t size, stream_backlog::own_call const& own) const {
-  if (result.what == io_result::status::would_block)
+  if (result.status == io_status::would_block)
     backlog_->found_empty();
   else if (!own.emptied())
     backlog_->consumed(static_cast<std::size_t>(result.bytes));
@@ -176,8 +176,8 @@ io_result native_stream::receive_section(asio::mutable_buffer buffer, error_info
 
 io_result native_stream::receive_hole(error_info& info) {
   long long length = 0;
-  if (virStreamRecvHole(stream_, &length, 0) < 0) return {io_result::status::failed, 0, failed_call(info)};
-  return {io_result::status::transferred, static_cast<std::uint64_t>(length), {}, true};
+  if (virStreamRecvHole(stream_, &length, 0) < 0) return {io_status::failed, 0, failed_call(info)};
+  return {io_status::transferred, static_cast<std::uint64_t>(length), {}, true};
 }
 
 io_result native_stream::send(asio::const_buffer buffer, error_info& info) {
@@ -200,8 +200,8 @@ io_result native_stream::send_hole(std::uint64_t length, error_info& info) {
   expect_may_block("virStreamSendHole");
   libvirt_call const call;
   if (virStreamSendHole(stream_, static_cast<long long>(length), 0) < 0)
-    return {io_result::status::failed, 0, failed_call(info)};
-  return {io_result::status::transferred, length, {}};
+    return {io_status::failed, 0, failed_call(info)};
+  return {io_status::transferred, length, {}};
 }
 
 void native_stream::end(std::shared_ptr<native_stream> stream, ending kind,

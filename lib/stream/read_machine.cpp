@@ -57,17 +57,17 @@ read_machine::outcome read_machine::received(io_result const& result, stream_con
                                              stream_actions& to_do) {
   bool const cancelled = std::exchange(cancelled_, false);
   emptied_ = result.emptied;
-  switch (result.what) {
-    case io_result::status::transferred:
+  switch (result.status) {
+    case io_status::transferred:
       complete(to_do, {}, result.bytes, result.hole);
       return result.hole ? outcome::hole : outcome::completed;
-    case io_result::status::end:
+    case io_status::end:
       complete(to_do, asio::error::eof);
       return outcome::end;
-    case io_result::status::failed:
+    case io_status::failed:
       complete(to_do, result.error);
       return outcome::failed;
-    case io_result::status::would_block:
+    case io_status::would_block:
       break;
   }
   if (stream.state != stream_state::failed && (cancelled || stream.state != stream_state::open)) {
@@ -86,9 +86,9 @@ io_result read_machine::received_at_once(io_result const& result, stream_conditi
   state_ = state::idle;
   cancelled_ = false;
   emptied_ = result.emptied;
-  if (result.what != io_result::status::would_block) return result;
+  if (result.status != io_status::would_block) return result;
   auto const reason = reason_for_no_data(stream);
-  return reason ? io_result{io_result::status::failed, 0, reason} : result;
+  return reason ? io_result{io_status::failed, 0, reason} : result;
 }
 
 void read_machine::end(error_code error, stream_actions& to_do) {

@@ -10,7 +10,7 @@ namespace libvirt_asio::detail {
 bool resumption::follow(io_result const& result) {
   if (!opener_) return false;
   position_ += result.bytes;
-  bool const part_ended = result.what == io_result::status::end && part_.length != 0 &&
+  bool const part_ended = result.status == io_status::end && part_.length != 0 &&
                           position_ == part_.position + part_.length;
   return part_ended && !opener_->ends_at(position_);
 }

@@ -26,11 +26,11 @@ enum class stream_kind {
   file,
 };
 
+enum class io_status { transferred, end, would_block, failed };
+
 /// What libvirt answered to a receive or send.
 struct io_result {
-  enum class status { transferred, end, would_block, failed };
-
-  status what = status::would_block;
+  io_status status = io_status::would_block;
   std::uint64_t bytes = 0;
   error_code error;
   /// What was received is a hole of so many bytes.
@@ -41,8 +41,8 @@ struct io_result {
 
 /// The same as an error of Asio's.
 [[nodiscard]] inline error_code error_of(io_result const& result) {
-  if (result.what == io_result::status::end) return boost::asio::error::eof;
-  if (result.what == io_result::status::would_block) return boost::asio::error::would_block;
+  if (result.status == io_status::end) return boost::asio::error::eof;
+  if (result.status == io_status::would_block) return boost::asio::error::would_block;
   return result.error;
 }
 

@@ -64,9 +64,9 @@ std::optional<error_code> stream_machine::start_read_at_once(std::uint64_t size)
 
 io_result stream_machine::received_at_once(io_result const& result, actions& to_do) {
   auto const seen = read_.received_at_once(result, stream_);
-  if (seen.what == io_result::status::end) notice_end_of_stream(to_do);
+  if (seen.status == io_status::end) notice_end_of_stream(to_do);
   // The loss of the connection is no failure of the stream's: libvirt will tell that in its own words.
-  if (seen.what == io_result::status::failed && seen.error != client_errc::connection_lost)
+  if (seen.status == io_status::failed && seen.error != client_errc::connection_lost)
     fail(seen.error, to_do);
   end_if_due(to_do);
   return seen;
@@ -90,7 +90,7 @@ std::optional<error_code> stream_machine::start_write(operation_id id, std::uint
 void stream_machine::sent(io_result const& result, actions& to_do) {
   write_.sent(result, stream_, to_do);
   if (write_.is_waiting()) ask_for_more_events(to_do);
-  if (result.what == io_result::status::failed) fail(result.error, to_do);
+  if (result.status == io_status::failed) fail(result.error, to_do);
   if (!write_.is_outstanding() && stream_.kind == stream_kind::daemon)
     interest_.tell(stream_events::writable, to_do);
   end_if_due(to_do);
@@ -104,7 +104,7 @@ std::optional<error_code> stream_machine::start_write_at_once(std::uint64_t size
 
 void stream_machine::sent_at_once(io_result const& result, actions& to_do) {
   write_.sent_at_once();
-  if (result.what == io_result::status::failed) fail(result.error, to_do);
+  if (result.status == io_status::failed) fail(result.error, to_do);
   end_if_due(to_do);
 }
 

@@ -65,7 +65,7 @@ void write_machine::sent(io_result const& result, stream_condition const& stream
     if (state_ == state::blocked) queue(to_do);
     return;
   }
-  if (result.what == io_result::status::would_block) return found_no_room(stream, to_do);
+  if (result.status == io_status::would_block) return found_no_room(stream, to_do);
   written_ += result.bytes;
   if (sends_more(result, stream))
     queue(to_do);
@@ -83,7 +83,7 @@ void write_machine::found_no_room(stream_condition const& stream, stream_actions
 }
 
 bool write_machine::sends_more(io_result const& result, stream_condition const& stream) const {
-  return stream.kind == stream_kind::daemon && result.what == io_result::status::transferred &&
+  return stream.kind == stream_kind::daemon && result.status == io_status::transferred &&
          written_ != size_ && !cancelled_ && stream.state == stream_state::open;
 }
 

@@ -16,6 +16,7 @@ using libvirt_asio::errc;
 using libvirt_asio::error_code;
 using libvirt_asio::stream_state;
 using libvirt_asio::detail::io_result;
+using libvirt_asio::detail::io_status;
 using libvirt_asio::detail::read_machine;
 using libvirt_asio::detail::reason_for_no_data;
 using libvirt_asio::detail::stream_actions;
@@ -23,7 +24,7 @@ using libvirt_asio::detail::stream_condition;
 using libvirt_asio::detail::stream_kind;
 
 io_result const would_block{};
-io_result const failure{io_result::status::failed, 0, errc::rpc};
+io_result const failure{io_status::failed, 0, errc::rpc};
 
 struct fixture {
   fixture() { stream.state = stream_state::open; }
@@ -111,7 +112,7 @@ BOOST_AUTO_TEST_CASE(a_read_that_does_not_wait_gives_the_reason_for_no_data) {
   machine.start_at_once();
   stream.connection_lost = true;
   auto const seen = machine.received_at_once(would_block, stream);
-  BOOST_TEST((seen.what == io_result::status::failed));
+  BOOST_TEST((seen.status == io_status::failed));
   BOOST_TEST(seen.error == client_errc::connection_lost);
   BOOST_TEST(!machine.is_outstanding());
 }

@@ -13,6 +13,7 @@ namespace {
 using libvirt_asio::error_code;
 using libvirt_asio::error_info;
 using libvirt_asio::detail::io_result;
+using libvirt_asio::detail::io_status;
 using libvirt_asio::detail::resumption;
 using libvirt_asio::detail::stream_opener;
 
@@ -28,10 +29,10 @@ class opener final : public stream_opener {
 };
 
 io_result bytes(std::uint64_t size) {
-  return {io_result::status::transferred, size, {}};
+  return {io_status::transferred, size, {}};
 }
 
-io_result const end_of_stream{io_result::status::end, 0, {}};
+io_result const end_of_stream{io_status::end, 0, {}};
 
 struct fixture {
   fixture() { resumed.prepare(std::make_shared<opener>()); }

@@ -21,6 +21,7 @@ using libvirt_asio::error_code;
 using libvirt_asio::stream_events;
 using libvirt_asio::stream_state;
 using libvirt_asio::detail::io_result;
+using libvirt_asio::detail::io_status;
 using libvirt_asio::detail::stream_kind;
 
 using actions = libvirt_asio::detail::stream_actions;
@@ -157,18 +158,18 @@ stream_machine open_machine(stream_kind kind = stream_kind::daemon) {
 }
 
 io_result bytes(std::uint64_t size) {
-  return {io_result::status::transferred, size, {}, false};
+  return {io_status::transferred, size, {}, false};
 }
 
 /// After which nothing is left.
 io_result last_bytes(std::uint64_t size) {
-  return {io_result::status::transferred, size, {}, false, true};
+  return {io_status::transferred, size, {}, false, true};
 }
 
-io_result const a_hole{io_result::status::transferred, 1'000, {}, true};
-io_result const end_of_stream{io_result::status::end, 0, {}, false};
+io_result const a_hole{io_status::transferred, 1'000, {}, true};
+io_result const end_of_stream{io_status::end, 0, {}, false};
 io_result const would_block{};
-io_result const failure{io_result::status::failed, 0, errc::rpc, false};
+io_result const failure{io_status::failed, 0, errc::rpc, false};
 
 bool does_nothing(actions const& done) {
   return !done.complete_read && !done.complete_write && !done.complete_wait && !done.complete_end &&
@@ -1424,7 +1425,7 @@ BOOST_AUTO_TEST_CASE(a_read_that_does_not_wait_tells_that_the_connection_is_lost
   static_cast<void>(machine.connection_lost());
   BOOST_TEST(!machine.start_immediate_read(1));
   BOOST_TEST(does_nothing(machine.immediate_read_done(would_block)));
-  BOOST_TEST((machine.seen.what == io_result::status::failed));
+  BOOST_TEST((machine.seen.status == io_status::failed));
   BOOST_TEST(machine.seen.error == client_errc::connection_lost);
   BOOST_TEST(machine.state() == stream_state::open);
 }
@@ -1434,7 +1435,7 @@ BOOST_AUTO_TEST_CASE(a_read_that_does_not_wait_tells_that_libvirt_has_aborted_th
   static_cast<void>(machine.event(stream_events::error));
   BOOST_TEST(!machine.start_immediate_read(1));
   static_cast<void>(machine.immediate_read_done(would_block));
-  BOOST_TEST((machine.seen.what == io_result::status::failed));
+  BOOST_TEST((machine.seen.status == io_status::failed));
   BOOST_TEST(machine.seen.error == client_errc::stream_aborted);
   BOOST_TEST(machine.state() == stream_state::failed);
 }
@@ -1444,7 +1445,7 @@ BOOST_AUTO_TEST_CASE(a_read_that_does_not_wait_gives_what_is_queued_before_it_te
   static_cast<void>(machine.connection_lost());
   BOOST_TEST(!machine.start_immediate_read(10));
   static_cast<void>(machine.immediate_read_done(bytes(4)));
-  BOOST_TEST((machine.seen.what == io_result::status::transferred));
+  BOOST_TEST((machine.seen.status == io_status::transferred));
   BOOST_TEST(machine.seen.bytes == 4U);
   BOOST_TEST(!machine.start_immediate_read(10));
   static_cast<void>(machine.immediate_read_done(would_block));
@@ -1456,7 +1457,7 @@ BOOST_AUTO_TEST_CASE(a_read_that_does_not_wait_gives_what_is_queued_before_it_te
   static_cast<void>(machine.event(stream_events::error));
   BOOST_TEST(!machine.start_immediate_read(10));
   static_cast<void>(machine.immediate_read_done(bytes(4)));
-  BOOST_TEST((machine.seen.what == io_result::status::transferred));
+  BOOST_TEST((machine.seen.status == io_status::transferred));
   BOOST_TEST(machine.state() == stream_state::open);
 }
 
@@ -1464,7 +1465,7 @@ BOOST_AUTO_TEST_CASE(a_read_that_does_not_wait_would_block_while_the_stream_is_w
   auto machine = open_machine();
   BOOST_TEST(!machine.start_immediate_read(1));
   static_cast<void>(machine.immediate_read_done(would_block));
-  BOOST_TEST((machine.seen.what == io_result::status::would_block));
+  BOOST_TEST((machine.seen.status == io_status::would_block));
 }
 
 BOOST_AUTO_TEST_CASE(cancelling_all_ends_an_opening) {

@@ -17,6 +17,7 @@ using libvirt_asio::client_errc;
 using libvirt_asio::error_code;
 using libvirt_asio::stream_state;
 using libvirt_asio::detail::io_result;
+using libvirt_asio::detail::io_status;
 using libvirt_asio::detail::stream_actions;
 using libvirt_asio::detail::stream_condition;
 using libvirt_asio::detail::write_machine;
@@ -68,14 +69,14 @@ BOOST_AUTO_TEST_CASE(a_large_write_goes_on_with_the_next_packet) {
   be_sending();
   machine.data_copied(to_do);
   BOOST_TEST(!to_do.complete_write);
-  machine.sent({io_result::status::transferred, packet, {}}, stream, to_do);
+  machine.sent({io_status::transferred, packet, {}}, stream, to_do);
   BOOST_TEST(to_do.send);
   BOOST_TEST(machine.written() == packet);
 }
 
 BOOST_AUTO_TEST_CASE(a_large_write_is_complete_when_its_last_packet_is_copied) {
   be_sending();
-  machine.sent({io_result::status::transferred, packet, {}}, stream, to_do);
+  machine.sent({io_status::transferred, packet, {}}, stream, to_do);
   BOOST_TEST_REQUIRE(machine.begin_send());
   machine.data_copied(to_do);
   BOOST_TEST_REQUIRE(to_do.complete_write.has_value());
@@ -87,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_large_write_is_complete_when_its_last_packet_is_copied) {
 BOOST_AUTO_TEST_CASE(total_cancellation_ends_only_a_write_of_which_nothing_is_sent) {
   be_sending();
   machine.cancel(false, to_do);
-  machine.sent({io_result::status::transferred, packet, {}}, stream, to_do);
+  machine.sent({io_status::transferred, packet, {}}, stream, to_do);
   machine.cancel(false, to_do);
   BOOST_TEST(machine.is(1));
   write_machine other;
