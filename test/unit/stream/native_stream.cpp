@@ -8,6 +8,7 @@
 #include "unit/support/counter.hpp"
 #include "unit/support/print.hpp"
 
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -15,6 +16,7 @@
 #include <chrono>
 #include <functional>
 #include <future>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -30,6 +32,9 @@ using libvirt_asio::domain;
 using libvirt_asio::error_code;
 using libvirt_asio::stream;
 using libvirt_asio::stream_state;
+
+// Of one connection.
+constexpr int calls_at_once = 16;
 
 /// What is called before libvirt frees a stream, on whatever thread that happens.
 class free_observer {
@@ -70,13 +75,33 @@ struct picture_fixture {
     BOOST_REQUIRE(!result());
     before_free.set([this] { ask_on_another_thread(); });
   }
-  ~picture_fixture() { before_free.set(nullptr); }
+  // A connection is closed when all of its streams are freed, so nothing is left to the next test's observer.
+  ~picture_fixture() {
+    before_free.set(nullptr);
+    conn.async_close(handler());
+    static_cast<void>(result());
+  }
 
   /// Runs the context until an operation has completed.
   error_code result() {
     context.restart();
     while (!error) context.run_one();
     return *std::exchange(error, std::nullopt);
+  }
+
+  /// Waits until every worker thread is done with what it has done so far: they have to be free for as many calls.
+  void wait_for_workers() {
+    auto const entered = std::make_shared<unit::counter>();
+    auto const may_leave = std::make_shared<unit::gate>();
+    for (int call = 0; call != calls_at_once; ++call)
+      conn.async_call(
+          [entered, may_leave](virConnectPtr) {
+            ++*entered;
+            may_leave->pass();
+          },
+          asio::detached);
+    entered->wait_for(calls_at_once);
+    may_leave->open();
   }
 
   /// Who asks for the state of the stream waits for whoever holds its mutex.
@@ -127,6 +152,7 @@ BOOST_AUTO_TEST_CASE(a_stream_that_cannot_be_opened_is_freed_without_a_lock) {
 BOOST_AUTO_TEST_CASE(a_stream_that_has_ended_is_freed_without_a_lock_when_it_is_closed) {
   picture.async_abort(handler());
   BOOST_TEST(!result());
+  wait_for_workers();
   BOOST_TEST(freed.count() == 0);
   picture.close();
   check_freed_without_a_lock();
