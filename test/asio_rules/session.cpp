@@ -108,7 +108,7 @@ void shared_parts::end() {
 shared_parts::shared_parts()
     : guest{fixture::hypervisor::instance().plain_connection(), silent},
       pool_folder{fixture::hypervisor::instance().daemon().make_folder("/dev/shm")},
-      pool{fixture::hypervisor::instance().plain_connection(), pool_folder.path(), "rules"},
+      pool{fixture::hypervisor::instance().plain_connection(), pool_folder.path(), pool_name},
       nobody_{listen_in_vain(files.path() / "nobody")} {
   pool.create_volume(source, 1'000, 1'000);
 }

@@ -35,6 +35,7 @@ class shared_parts {
   /// A guest that never prints anything, as it is not let run; it reads no more of its console than it has
   /// room for.
   test_support::echo_guest guest;
+  static constexpr char const* pool_name = "rules";
   test_support::temporary_folder pool_folder;
   test_support::temporary_folder files;
   test_support::storage_pool pool;
