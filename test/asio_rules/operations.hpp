@@ -156,7 +156,9 @@ struct value_result {
   static int of(virConnectPtr) { return 7; }
 };
 struct handle_result {
-  static virStoragePoolPtr of(virConnectPtr native) { return virStoragePoolLookupByName(native, shared_parts::pool_name); }
+  static virStoragePoolPtr of(virConnectPtr native) {
+    return virStoragePoolLookupByName(native, shared_parts::pool_name);
+  }
 };
 struct no_result {
   static void of(virConnectPtr) {}
