@@ -80,15 +80,6 @@ class success {
   std::shared_ptr<std::optional<error_code>> ended_ = std::make_shared<std::optional<error_code>>();
 };
 
-/// What `virDomainLookupByName` and its like return, for a function of `async_call`. A former object is let go of only
-/// when there is another: that resets libvirt's error.
-template <class Object, class Native>
-int found(Object& object, Native* native) {
-  if (!native) return -1;
-  object.reset(native);
-  return 0;
-}
-
 }  // namespace
 
 // --- What all sessions share -------------------------------------------------------------------------------
@@ -191,24 +182,29 @@ void session::open_upload(sections of) {
   opened.wait(*this);
 }
 
-void session::find_domain() {
+// A former object is let go of only when there is another: that resets libvirt's error.
+template <class Object, class Function>
+void session::look_up(Object& object, Function function) {
   success looked_up;
   connection->async_call(
-      [this](virConnectPtr native) {
-        return found(domain, virDomainLookupByName(native, silent.name.c_str()));
+      [&object, function = std::move(function)](virConnectPtr native) {
+        auto* const found = function(native);
+        if (!found) return -1;
+        object.reset(found);
+        return 0;
       },
       looked_up.handler());
   looked_up.wait(*this);
 }
 
+void session::find_domain() {
+  look_up(domain, [](virConnectPtr native) { return virDomainLookupByName(native, silent.name.c_str()); });
+}
+
 void session::find_source() {
-  success looked_up;
-  connection->async_call(
-      [this](virConnectPtr native) {
-        return found(source, virStorageVolLookupByPath(native, parts.pool.path(parts.source).c_str()));
-      },
-      looked_up.handler());
-  looked_up.wait(*this);
+  look_up(source, [path = parts.pool.path(parts.source)](virConnectPtr native) {
+    return virStorageVolLookupByPath(native, path.c_str());
+  });
 }
 
 std::shared_ptr<libvirt_asio::storage_vol> session::share_source() const {
@@ -219,13 +215,9 @@ std::shared_ptr<libvirt_asio::storage_vol> session::share_source() const {
 void session::make_target() {
   auto const name = files_prefix_ + "target-" + std::to_string(++targets_);
   parts.pool.create_volume(name, 1'000'000);
-  success looked_up;
-  connection->async_call(
-      [this, name](virConnectPtr native) {
-        return found(target, virStorageVolLookupByPath(native, parts.pool.path(name).c_str()));
-      },
-      looked_up.handler());
-  looked_up.wait(*this);
+  look_up(target, [path = parts.pool.path(name)](virConnectPtr native) {
+    return virStorageVolLookupByPath(native, path.c_str());
+  });
 }
 
 void session::occupy_workers() {

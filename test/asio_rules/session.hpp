@@ -170,6 +170,9 @@ class session {
 
  private:
   void open_connection();
+  /// Finds one of libvirt's objects by a function on a worker thread.
+  template <class Object, class Function>
+  void look_up(Object& object, Function function);
   asio::io_context& context_of_loop() { return loop_context ? *loop_context : *context; }
   void end_gracefully();
   [[nodiscard]] bool ran_until(std::function<bool()> const& condition, std::chrono::seconds patience);

@@ -3,20 +3,17 @@
 
 #include <libvirt-asio/libvirt-asio.hpp>
 
+#include "unit/support/picture_session.hpp"
 #include "unit/support/print.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/deferred.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <future>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -24,7 +21,6 @@ namespace {
 
 namespace asio = boost::asio;
 using libvirt_asio::byte_range;
-using libvirt_asio::domain;
 using libvirt_asio::download_options;
 using libvirt_asio::errc;
 using libvirt_asio::error_code;
@@ -32,11 +28,7 @@ using libvirt_asio::stream;
 using libvirt_asio::stream_state;
 using libvirt_asio::upload_options;
 
-/// An open connection to libvirt's test driver.
-// Of one connection.
-constexpr int calls_at_once = 16;
-
-struct open_fixture {
+struct open_fixture : unit::picture_session {
   auto screenshot_handler() {
     return [this](error_code completed_with, std::string type) {
       error = completed_with;
@@ -44,68 +36,31 @@ struct open_fixture {
     };
   }
 
-  auto handler() {
-    return [this](error_code completed_with) { error = completed_with; };
-  }
-
-  open_fixture() {
-    connection.async_open("test:///default", handler());
-    run();
-    BOOST_REQUIRE(!*error);
-    error.reset();
-    auto find = [](virConnectPtr native) { return ::virDomainLookupByName(native, "test"); };
-    connection.async_call(std::move(find), [this](error_code completed_with, domain found) {
-      error = completed_with;
-      guest = std::move(found);
-    });
-    run();
-    BOOST_REQUIRE(!*error);
-    error.reset();
-  }
-
-  /// Runs the context until an operation has completed.
-  void run() {
-    context.restart();
-    while (!error) context.run_one();
-  }
-
   void check_opened() {
-    BOOST_TEST(!*error);
+    BOOST_TEST(!result());
     BOOST_TEST(mime_type == "image/png");
   }
 
   /// Cancels a screenshot while it waits for a worker thread, as other calls have all that there are.
   void check_cancelled(asio::cancellation_type type, bool expected) {
-    std::promise<void> cancelled;
-    auto const until_cancelled = cancelled.get_future().share();
-    for (int call = 0; call != calls_at_once; ++call)
-      connection.async_call([until_cancelled](virConnectPtr) { until_cancelled.wait(); }, asio::detached);
+    auto const workers_may_leave = occupy_workers();
     asio::cancellation_signal signal;
     libvirt_asio::async_open_screenshot(picture, guest.get(),
                                         asio::bind_cancellation_slot(signal.slot(), screenshot_handler()));
     signal.emit(type);
-    cancelled.set_value();
-    run();
-    BOOST_TEST((*error == asio::error::operation_aborted) == expected);
+    workers_may_leave->open();
+    BOOST_TEST((result() == asio::error::operation_aborted) == expected);
     BOOST_TEST((mime_type == "") == expected);
   }
 
   /// Opens something with a null pointer for the libvirt object: libvirt's own error shows that it was asked.
   template <class Open>
   void check_asks_libvirt(Open open) {
-    stream target{connection};
-    error.reset();
+    stream target{conn};
     open(target);
-    run();
-    BOOST_TEST(*error == errc::invalid_storage_vol);
+    BOOST_TEST(result() == errc::invalid_storage_vol);
   }
 
-  asio::io_context context{1};
-  libvirt_asio::event_loop loop{context};
-  libvirt_asio::connection connection{context};
-  domain guest;
-  stream picture{connection};
-  std::optional<error_code> error;
   std::string mime_type;
 };
 
@@ -129,7 +84,6 @@ BOOST_AUTO_TEST_CASE(a_deferred_screenshot_does_not_need_the_stream_object) {
   auto opening = libvirt_asio::async_open_screenshot(picture, guest.get(), asio::deferred);
   auto moved = std::make_unique<stream>(std::move(picture));
   std::move(opening)(screenshot_handler());
-  run();
   check_opened();
   BOOST_TEST((moved->state() == stream_state::open));
 }
@@ -142,15 +96,13 @@ BOOST_AUTO_TEST_CASE(a_screenshot_completes_on_the_executor_of_its_handler) {
     inner(completed_with, std::move(type));
   };
   libvirt_asio::async_open_screenshot(picture, guest.get(), asio::bind_executor(strand, on_opened));
-  run();
   check_opened();
   BOOST_TEST(on_strand);
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_screenshot_has_no_mime_type) {
   libvirt_asio::async_open_screenshot(picture, nullptr, screenshot_handler());
-  run();
-  BOOST_TEST(*error == errc::invalid_domain);
+  BOOST_TEST(result() == errc::invalid_domain);
   BOOST_TEST(mime_type == "");
 }
 
@@ -180,12 +132,9 @@ BOOST_AUTO_TEST_CASE(tokens_can_be_left_out) {
   auto all = libvirt_asio::async_open_download(picture, nullptr);
   auto part = libvirt_asio::async_open_download(picture, nullptr, byte_range{.offset = 1});
   std::move(all)(handler());
-  run();
-  BOOST_TEST((error == error_code(errc::invalid_storage_vol)));
-  error.reset();
+  BOOST_TEST(result() == errc::invalid_storage_vol);
   std::move(part)(handler());
-  run();
-  BOOST_TEST((error == error_code(errc::invalid_storage_vol)));
+  BOOST_TEST(result() == errc::invalid_storage_vol);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

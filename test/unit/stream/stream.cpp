@@ -5,18 +5,15 @@
 
 #include <libvirt-asio/libvirt-asio.hpp>
 
+#include "unit/support/picture_session.hpp"
 #include "unit/support/print.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <future>
 #include <memory>
-#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -24,8 +21,6 @@ namespace {
 
 namespace asio = boost::asio;
 using libvirt_asio::client_errc;
-using libvirt_asio::connection;
-using libvirt_asio::domain;
 using libvirt_asio::errc;
 using libvirt_asio::error_code;
 using libvirt_asio::stream;
@@ -35,42 +30,12 @@ using libvirt_asio::system_error;
 constexpr auto aborted = asio::error::operation_aborted;
 constexpr auto terminal = asio::cancellation_type::terminal;
 constexpr int repetitions = 50;
-// Of one connection.
-constexpr int calls_at_once = 16;
 
 // What a stream is made of inside is the library's own business.
 static_assert(!std::is_constructible_v<stream, asio::any_io_executor,
                                        std::shared_ptr<libvirt_asio::detail::connection_service>>);
 
-struct stream_fixture {
-  auto handler() {
-    return [this](error_code completed_with, auto const&...) { error = completed_with; };
-  }
-
-  stream_fixture() {
-    conn.async_open("test:///default", handler());
-    BOOST_REQUIRE(!result());
-    auto const find = [](virConnectPtr native) { return ::virDomainLookupByName(native, "test"); };
-    conn.async_call(find, [this](error_code completed_with, domain found) {
-      error = completed_with;
-      guest = std::move(found);
-    });
-    BOOST_REQUIRE(!result());
-  }
-
-  /// Runs the context until an operation has completed.
-  error_code result() {
-    context.restart();
-    while (!error) context.run_one();
-    return *std::exchange(error, std::nullopt);
-  }
-
-  void open_picture() {
-    libvirt_asio::async_open_screenshot(picture, guest.get(), handler());
-    BOOST_TEST(!result());
-    BOOST_TEST(picture.is_open());
-  }
-
+struct stream_fixture : unit::picture_session {
   /// That the caller's reference to a stream of libvirt's is still the caller's when adopting it throws.
   void check_not_adopted(virStreamPtr native, error_code expected) {
     BOOST_TEST_REQUIRE(native != nullptr);
@@ -80,13 +45,6 @@ struct stream_fixture {
     BOOST_TEST(::virStreamFree(native) == 0);
     BOOST_TEST(::virStreamFree(native) == 0);
   }
-
-  asio::io_context context{1};
-  libvirt_asio::event_loop loop{context};
-  connection conn{context};
-  domain guest;
-  stream picture{conn};
-  std::optional<error_code> error;
 };
 
 int fail_to_open(virStreamPtr) {
@@ -126,15 +84,12 @@ BOOST_AUTO_TEST_CASE(a_late_cancellation_of_an_opening_does_not_end_the_next) {
 }
 
 BOOST_AUTO_TEST_CASE(cancel_ends_an_opening_that_waits_for_a_worker) {
-  std::promise<void> may_end;
-  auto const until = may_end.get_future().share();
-  for (int call = 0; call != calls_at_once; ++call)
-    conn.async_call([until](virConnectPtr) { until.wait(); }, asio::detached);
+  auto const workers_may_leave = occupy_workers();
   libvirt_asio::async_open_screenshot(picture, guest.get(), handler());
   picture.cancel();
   BOOST_TEST(result() == aborted);
   BOOST_TEST(picture.state() == stream_state::closed);
-  may_end.set_value();
+  workers_may_leave->open();
   open_picture();
 }
 
