@@ -185,6 +185,7 @@ void session::open_upload(sections of) {
 // A former object is let go of only when there is another: that resets libvirt's error.
 template <class Object, class Function>
 void session::look_up(Object& object, Function function) {
+  looked_up_ = true;
   success looked_up;
   connection->async_call(
       [&object, function = std::move(function)](virConnectPtr native) {
@@ -278,9 +279,10 @@ void session::renew() {
   stream->close();
   blocker->close();
   other_connection->close();
-  if (!std::exchange(has_console_, false) && connection->is_open() &&
-      virConnectIsAlive(connection->native_handle()) == 1)
-    return;
+  bool const had_streams = std::exchange(looked_up_, false);
+  bool const had_console = std::exchange(has_console_, false);
+  if (!had_streams && connection->is_open() && virConnectIsAlive(connection->native_handle()) == 1) return;
+  if (!had_console) end_gracefully();
   connection->close();
   open_connection();
 }
