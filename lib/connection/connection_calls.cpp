@@ -35,7 +35,7 @@ class connection_core::call_task final : public task {
   std::shared_ptr<pending_call> const call_;
 };
 
-void connection_core::call(std::shared_ptr<pending_call> call, waits_for what) {
+void connection_core::call(std::shared_ptr<pending_call> call, waits_for waits) {
   auto const id = call->id();
   call->assign_cancellation(weak_from_this());
   std::shared_ptr<bounded_queue> queue;
@@ -43,7 +43,7 @@ void connection_core::call(std::shared_ptr<pending_call> call, waits_for what) {
   {
     std::lock_guard lock(mutex_);
     if (native_) {
-      queue = what == waits_for::files ? native_->files() : native_->calls();
+      queue = waits == waits_for::files ? native_->files() : native_->calls();
       task = std::make_shared<call_task>(weak_from_this(), native_, call);
       calls_.add(id, {call, queue, task});
     }

@@ -37,7 +37,7 @@ class connection_core final : public connection_service,
   void open(operation_ptr<error_code> operation, std::string uri, connect_options options) override;
   void start_close(operation_ptr<error_code> operation) override;
   void wait_closed(operation_ptr<error_code, close_reason> operation) override;
-  void call(std::shared_ptr<pending_call> call, waits_for what) override;
+  void call(std::shared_ptr<pending_call> call, waits_for waits) override;
   void cancel_all() override;
   void close() noexcept override;
   [[nodiscard]] virConnectPtr native_handle() const override;

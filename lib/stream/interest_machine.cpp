@@ -7,8 +7,8 @@
 
 namespace libvirt_asio::detail {
 
-// Failure and loss of the connection count as whatever is waited for; a daemon's stream is writable whenever it
-// takes data.
+// Failure and loss of the connection count as whatever is waited for; a daemon's stream is writable whenever
+// it takes data.
 std::optional<stream_actions::waited> interest_machine::answer(stream_events events,
                                                                stream_condition const& stream,
                                                                bool takes_data) const {
@@ -59,15 +59,15 @@ void interest_machine::updated(stream_condition const& stream, demand wanted, st
     ask_for_no_more(stream, wanted, to_do);
 }
 
-// Between two reads the events stay on, and errors and hang-up come unasked for: only what was asked for and is
-// not needed is worth the call.
-void interest_machine::told_in_vain(stream_events events, stream_condition const& stream, demand wanted,
-                                    stream_actions& to_do) {
+// Between two reads the events stay on, and errors and hang-up come unasked for: only what was asked for and
+// is not needed is worth the call.
+void interest_machine::reported_in_vain(stream_events events, stream_condition const& stream, demand wanted,
+                                        stream_actions& to_do) {
   if (!includes(needed(stream, wanted), events)) ask_for_no_more(stream, wanted, to_do);
 }
 
-// A daemon's streams are always writable, and readable for as long as nobody reads: asking for that would only
-// spin. Other events they have none: what goes wrong shows up as readable, to those who read.
+// A daemon's streams are always writable, and readable for as long as nobody reads: asking for that would
+// only spin. Other events they have none: what goes wrong shows up as readable, to those who read.
 stream_events interest_machine::needed(stream_condition const& stream, demand wanted) const {
   auto const data = wanted.data ? stream_events::readable : stream_events::none;
   if (stream.kind == stream_kind::daemon) return data | (awaited_ & stream_events::readable);

@@ -32,7 +32,8 @@ class interest_machine {
   [[nodiscard]] bool is_updating() const { return updating_; }
 
   /// What a wait is to be completed with at once, if it is not to be started.
-  [[nodiscard]] std::optional<stream_actions::waited> answer(stream_events events, stream_condition const& stream,
+  [[nodiscard]] std::optional<stream_actions::waited> answer(stream_events events,
+                                                             stream_condition const& stream,
                                                              bool takes_data) const;
   void start_wait(operation_id id, stream_events events);
 
@@ -50,8 +51,9 @@ class interest_machine {
   void ask_for_no_more(stream_condition const& stream, demand wanted, stream_actions& to_do);
   void updated(stream_condition const& stream, demand wanted, stream_actions& to_do);
 
-  /// The events were told of, and nobody wanted them.
-  void told_in_vain(stream_events events, stream_condition const& stream, demand wanted, stream_actions& to_do);
+  /// The events were reported, and nobody wanted them.
+  void reported_in_vain(stream_events events, stream_condition const& stream, demand wanted,
+                        stream_actions& to_do);
 
   /// libvirt's stream has gone, with what was asked of it.
   void forget() { asked_for_ = stream_events::none; }

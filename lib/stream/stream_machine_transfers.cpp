@@ -131,7 +131,7 @@ void stream_machine::event(stream_events events, actions& to_do) {
   interest_.tell(events, to_do);
   if (includes(events, stream_events::readable | trouble)) read_.wake(to_do);
   if (includes(events, stream_events::writable | trouble)) write_.wake(to_do);
-  if (!to_do.receive && !to_do.send) interest_.told_in_vain(events, stream_, demand(), to_do);
+  if (!to_do.receive && !to_do.send) interest_.reported_in_vain(events, stream_, demand(), to_do);
 }
 
 void stream_machine::events_updated(actions& to_do) {

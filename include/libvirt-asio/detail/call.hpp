@@ -86,7 +86,7 @@ void forget_recorded_error() noexcept;
 
 /// Runs `function(args...)`; returns its error, libvirt's or one thrown, and stores its value.
 template <class Function, class Value, class... Args>
-error_code run_call(Function& function, Value& value, error_info& info, Args... args) {
+error_code invoke_function(Function& function, Value& value, error_info& info, Args... args) {
   using result_type = std::invoke_result_t<Function&, Args...>;
   forget_recorded_error();
   try {
@@ -185,7 +185,7 @@ class function_call final : public pending_call {
 
   error_info run(virConnectPtr connection) override {
     error_info info;
-    error_ = run_call(function_, value_, info, connection);
+    error_ = invoke_function(function_, value_, info, connection);
     return info;
   }
 

@@ -52,7 +52,7 @@ class connection_service {
   virtual void open(operation_ptr<error_code> operation, std::string uri, connect_options options) = 0;
   virtual void start_close(operation_ptr<error_code> operation) = 0;
   virtual void wait_closed(operation_ptr<error_code, close_reason> operation) = 0;
-  virtual void call(std::shared_ptr<pending_call> call, waits_for what) = 0;
+  virtual void call(std::shared_ptr<pending_call> call, waits_for waits) = 0;
   virtual void cancel_all() = 0;
   virtual void close() noexcept = 0;
 

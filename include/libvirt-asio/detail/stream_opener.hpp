@@ -54,10 +54,10 @@ class function_opener : public stream_opener {
     using result = std::invoke_result_t<Function&, virStreamPtr>;
     if constexpr (std::is_void_v<result>) {
       std::monostate none;
-      return run_call(function_, none, info, stream);
+      return invoke_function(function_, none, info, stream);
     } else {
       typename call_value<result>::type value{};
-      return run_call(function_, value, info, stream);
+      return invoke_function(function_, value, info, stream);
     }
   }
 
@@ -75,7 +75,7 @@ class partial_function_opener final : public function_opener<Function> {
   error_code open_part(virStreamPtr stream, stream_part part, error_info& info) override {
     int value = 0;
     auto const opening = [&](virStreamPtr native) { return this->function_.open_part(native, part); };
-    return run_call(opening, value, info, stream);
+    return invoke_function(opening, value, info, stream);
   }
 
   [[nodiscard]] bool ends_at(std::uint64_t position) const override {

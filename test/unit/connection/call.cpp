@@ -25,7 +25,7 @@ using libvirt_asio::error_code;
 using libvirt_asio::error_info;
 using libvirt_asio::system_error;
 using libvirt_asio::detail::call_traits;
-using libvirt_asio::detail::run_call;
+using libvirt_asio::detail::invoke_function;
 
 /// Calls functions as a worker thread does.
 struct fixture {
@@ -33,7 +33,7 @@ struct fixture {
 
   template <class Function, class Value>
   error_code call(Function function, Value& value) {
-    return run_call(function, value, info, connection.get());
+    return invoke_function(function, value, info, connection.get());
   }
 
   template <class Function>

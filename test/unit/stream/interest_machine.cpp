@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(what_is_wanted_during_an_update_is_asked_for_after_it) {
 BOOST_AUTO_TEST_CASE(events_that_nobody_wants_are_turned_off_when_they_come) {
   static_cast<void>(ask_for_more(data));
   static_cast<void>(updated(nothing));
-  machine.told_in_vain(readable, stream, nothing, to_do);
+  machine.reported_in_vain(readable, stream, nothing, to_do);
   BOOST_TEST((to_do.update_events == stream_events::none));
 }
 
