@@ -138,7 +138,7 @@ session::~session() {
   source.reset();
   target.reset();
   stream.reset();
-  if (context && loop && connection && !has_console_) end_gracefully();
+  if (context && loop && connection) end_gracefully();
   blocker.reset();
   connection.reset();
   other_connection.reset();
@@ -146,6 +146,7 @@ session::~session() {
 }
 
 void session::end_gracefully() {
+  if (std::exchange(has_console_, false)) return;
   auto const closed = std::make_shared<bool>(false);
   connection->async_close([closed](error_code) { *closed = true; });
   // Now and then libvirtd does not answer the abort of a console that was just opened.
@@ -185,7 +186,6 @@ void session::open_upload(sections of) {
 // A former object is let go of only when there is another: that resets libvirt's error.
 template <class Object, class Function>
 void session::look_up(Object& object, Function function) {
-  looked_up_ = true;
   success looked_up;
   connection->async_call(
       [&object, function = std::move(function)](virConnectPtr native) {
@@ -279,10 +279,13 @@ void session::renew() {
   stream->close();
   blocker->close();
   other_connection->close();
-  bool const had_streams = std::exchange(looked_up_, false);
-  bool const had_console = std::exchange(has_console_, false);
+  // Streams are opened on what was looked up. Nothing more is asked for on their connection, as one may still
+  // be ending: libvirtd 9.0 puts the message that confirms the end into the queue of those to be sent before
+  // it takes it out of the queue of those received. An answer that one of its threads queues in between is
+  // lost with it, and the end confirmed again, which libvirt's client takes for a broken connection.
+  bool const had_streams = domain || source || target;
   if (!had_streams && connection->is_open() && virConnectIsAlive(connection->native_handle()) == 1) return;
-  if (!had_console) end_gracefully();
+  end_gracefully();
   connection->close();
   open_connection();
 }

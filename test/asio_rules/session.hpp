@@ -184,12 +184,6 @@ class session {
   // What is written to it may wait for ever, and a graceful close with it. Without one, the daemon is not
   // left in the middle of a call: libvirtd 9.0 may crash.
   bool has_console_ = false;
-  // Streams may have been opened on the connection. Nothing more is asked for on it then, as one may still
-  // be ending: libvirtd 9.0 puts the message that confirms the end into the queue of those to be sent
-  // before it takes it out of the queue of those received. An answer that one of its threads queues in
-  // between is lost with it, and the end confirmed again, which libvirt's client takes for a broken
-  // connection.
-  bool looked_up_ = false;
   std::string const files_prefix_;
 };
 
