@@ -173,7 +173,7 @@ std::vector<double> on_default_loop(arguments const& /*none*/) {
 }
 
 void measure_watches(std::string const& name) {
-  auto const runs = run_in_turn(rounds, {{name}, {"default_" + name}});
+  auto const runs = run_in_turn(repetitions(rounds), {{name}, {"default_" + name}});
   std::size_t result = 0;
   for (char const* part : {"add", "update", "fire", "remove", "cycle"}) {
     print_compared("event_loop." + name + '.' + part, runs[0][result], {{"default_loop", runs[1][result]}},

@@ -354,7 +354,7 @@ void print(std::string const& name, result_series const& ours, std::vector<peer_
 
 void measure_upload(std::string const& uri, std::string const& volume) {
   result_series ours, default_loop, other_thread;
-  for (int round = 0; round < rounds; ++round) {
+  for (int round = 0; round < repetitions(rounds); ++round) {
     add(ours, run_while_answering({"upload", uri, volume}));
     add(default_loop, run_while_answering({"upload_on_default_loop", uri, volume}));
     add(other_thread, run_while_answering({"upload_on_other_thread", uri, volume}));
@@ -364,7 +364,7 @@ void measure_upload(std::string const& uri, std::string const& volume) {
 
 void measure_frozen_upload(volume_service& service, std::string const& uri, std::string const& volume) {
   result_series ours, default_loop, other_thread;
-  for (int round = 0; round < rounds; ++round) {
+  for (int round = 0; round < repetitions(rounds); ++round) {
     add(ours, run_while_frozen(service.daemon(), {"upload", uri, volume}));
     add(default_loop, run_while_frozen(service.daemon(), {"upload_on_default_loop", uri, volume}));
     add(other_thread, run_while_frozen(service.daemon(), {"upload_on_other_thread", uri, volume}));
@@ -384,7 +384,7 @@ void measure_many_uploads(volume_service& service, std::string const& uri) {
     volumes.pop_back();
   }
   result_series ours;
-  for (int round = 0; round < rounds; ++round)
+  for (int round = 0; round < repetitions(rounds); ++round)
     add(ours, child(command{"many_uploads", uri, volumes, guest.name()}).results());
   print("many_uploads", ours, {});
   print_figure("loop_stall.many_uploads.echo.p50", median(ours[4]), "ms");
@@ -394,7 +394,7 @@ void measure_many_uploads(volume_service& service, std::string const& uri) {
 
 void measure_stopped_daemon(volume_service& service, std::string const& uri, std::string const& volume) {
   result_series ours;
-  for (int round = 0; round < rounds; ++round)
+  for (int round = 0; round < repetitions(rounds); ++round)
     add(ours, run_while_frozen(service.daemon(), {"stopped_daemon", uri, volume}));
   print("stopped_daemon", ours, {});
 }

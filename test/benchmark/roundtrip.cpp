@@ -128,7 +128,7 @@ int measure() {
   guest.boot();
 
   hanging_peer peer{"blocking_with_event_loop", patience};
-  auto const runs = run_in_turn(rounds,
+  auto const runs = run_in_turn(repetitions(rounds),
                                 {{"asynchronous", daemon.unix_uri(), guest.name()},
                                  {peer.workload, daemon.unix_uri(), guest.name()},
                                  {"blocking", daemon.unix_uri(), guest.name()}},

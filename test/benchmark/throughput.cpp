@@ -136,7 +136,7 @@ void measure_daemon(std::vector<result_series>& downloads, std::vector<result_se
   std::string const uri = service.daemon().unix_uri();
   std::string const volume = service.make_full_volume("volume", volume_bytes);
   auto const run = [&](std::string const& name) {
-    return run_in_turn(rounds, {{name, uri, volume}, {"blocking_" + name, uri, volume}});
+    return run_in_turn(repetitions(rounds), {{name, uri, volume}, {"blocking_" + name, uri, volume}});
   };
   append(downloads, run("download"));
   append(uploads, run("upload"));
@@ -155,7 +155,7 @@ void print_transfer(std::string const& name, std::vector<result_series> const& r
 int measure() {
   if (int const code = test_support::require_or_skip()) return code;
   std::vector<result_series> downloads, uploads;
-  for (int daemon = 0; daemon != daemons; ++daemon) measure_daemon(downloads, uploads);
+  for (int daemon = 0; daemon != repetitions(daemons); ++daemon) measure_daemon(downloads, uploads);
   print_transfer("download", downloads);
   print_transfer("upload", uploads);
   return 0;

@@ -241,18 +241,18 @@ void measure_dense(transfer_series& series) {
   std::string const volume = service.make_full_volume("dense", dense_bytes);
   std::string const ours = service.file("ours");
   std::string const theirs = service.file("virsh");
-  append(series.downloads, run_in_turn(dense_rounds, {{"asio_download", uri, volume, ours},
+  append(series.downloads, run_in_turn(repetitions(dense_rounds), {{"asio_download", uri, volume, ours},
                                                       {"virsh_download", uri, volume, theirs}}));
   check_same(volume, ours);
   std::filesystem::remove(theirs);
-  append(series.uploads, run_in_turn(dense_rounds, {{"virsh_upload", uri, volume, ours},
+  append(series.uploads, run_in_turn(repetitions(dense_rounds), {{"virsh_upload", uri, volume, ours},
                                                     {"asio_upload", uri, volume, ours}}));
   check_same(volume, ours);
 }
 
 void measure_dense() {
   transfer_series series;
-  for (int daemon = 0; daemon != daemons; ++daemon) measure_dense(series);
+  for (int daemon = 0; daemon != repetitions(daemons); ++daemon) measure_dense(series);
   print("dense", series);
 }
 
@@ -285,9 +285,9 @@ void measure_sparse(sparse_series& series) {
   std::string const ours = service.file("ours");
   std::string const theirs = service.file("virsh");
   append(series.downloads,
-         run_in_turn(sparse_rounds, {{"asio_download", uri, original, ours},
+         run_in_turn(repetitions(sparse_rounds), {{"asio_download", uri, original, ours},
                                      {"virsh_download", uri, original, theirs, "--sparse"}}));
-  append(series.uploads, run_in_turn(sparse_rounds, {{"virsh_upload", uri, target, ours, "--sparse"},
+  append(series.uploads, run_in_turn(repetitions(sparse_rounds), {{"virsh_upload", uri, target, ours, "--sparse"},
                                                      {"asio_upload", uri, target, ours}}));
   series.download_room.push_back(room(ours, original));
   series.upload_room.push_back(room(target, original));
@@ -295,7 +295,7 @@ void measure_sparse(sparse_series& series) {
 
 void measure_sparse() {
   sparse_series series;
-  for (int daemon = 0; daemon != daemons; ++daemon) measure_sparse(series);
+  for (int daemon = 0; daemon != repetitions(daemons); ++daemon) measure_sparse(series);
   print("sparse", series);
   print_figure("transfer.sparse_download.blocks_ratio_to_original", std::ranges::max(series.download_room),
                "times");
@@ -311,7 +311,7 @@ void measure_long_link(transfer_service& service) {
   std::string const volume = service.make_full_volume("far", long_link_bytes);
   std::string const file = service.file("far");
   for (std::string const action : {"download", "upload"}) {
-    auto const runs = run_in_turn(long_link_rounds, {{"asio_" + action, uri, volume, file, "4"},
+    auto const runs = run_in_turn(repetitions(long_link_rounds), {{"asio_" + action, uri, volume, file, "4"},
                                                      {"asio_" + action, uri, volume, file, "1"},
                                                      {"virsh_" + action, uri, volume, file}});
     print_compared("transfer.long_link_" + action + ".wall", runs[0][0],
@@ -325,7 +325,7 @@ void measure_many(transfer_service& service) {
   std::string const volumes = std::filesystem::path(single).replace_filename("many").string();
   for (unsigned number = 0; number != many; ++number)
     service.make_full_volume("many" + std::to_string(number), many_bytes);
-  auto const runs = run_in_turn(rounds, {{"asio_download", uri, single, service.file("single"), "1"},
+  auto const runs = run_in_turn(repetitions(rounds), {{"asio_download", uri, single, service.file("single"), "1"},
                                          {"asio_download_many", uri, volumes, service.file("many")}});
   auto const rates = [](std::vector<double> seconds) {
     for (double& each : seconds) each = static_cast<double>(many * many_bytes / mebibyte) / each;

@@ -9,9 +9,12 @@
 #include <iomanip>
 #include <iostream>
 #include <limits>
+#include <string_view>
 
 namespace benchmark {
 namespace {
+
+bool brief = false;
 
 void print_results(std::vector<double> const& results) {
   std::cout << std::setprecision(std::numeric_limits<double>::max_digits10);
@@ -21,8 +24,13 @@ void print_results(std::vector<double> const& results) {
 
 }  // namespace
 
+int repetitions(int usual) {
+  return brief ? 1 : usual;
+}
+
 int run(int argc, char** argv, int (*measure)(), workloads const& all) try {
-  if (argc == 1) {
+  brief = argc == 2 && std::string_view(argv[1]) == "--brief";
+  if (argc == 1 || brief) {
     end_children_on_signals();
     return measure();
   }
