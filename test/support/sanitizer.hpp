@@ -1,20 +1,23 @@
 #ifndef LIBVIRT_ASIO_TEST_SUPPORT_SANITIZER_HPP
 #define LIBVIRT_ASIO_TEST_SUPPORT_SANITIZER_HPP
 
-namespace test_support {
-
-/// Whether a sanitizer is at work: it takes time, and keeps memory of its own and what has been freed.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool is_sanitized = true;
+#define LIBVIRT_ASIO_TEST_IS_SANITIZED true
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-inline constexpr bool is_sanitized = true;
-#else
-inline constexpr bool is_sanitized = false;
+#define LIBVIRT_ASIO_TEST_IS_SANITIZED true
 #endif
-#else
-inline constexpr bool is_sanitized = false;
 #endif
+
+#ifndef LIBVIRT_ASIO_TEST_IS_SANITIZED
+#define LIBVIRT_ASIO_TEST_IS_SANITIZED false
+#endif
+
+namespace test_support {
+
+/// Whether a sanitizer is at work: it takes time, keeps memory of its own and what has been freed, and has
+/// functions in the place of the C library's.
+inline constexpr bool is_sanitized = LIBVIRT_ASIO_TEST_IS_SANITIZED;
 
 /// How many times longer something may take then.
 inline constexpr int slowness = is_sanitized ? 10 : 1;

@@ -3,6 +3,9 @@
 
 #include <libvirt-asio/error.hpp>
 
+#include "libvirt/error_words.hpp"
+
+#include "unit/support/counted_mutexes.hpp"
 #include "unit/support/print.hpp"
 #include "unit/support/test_connection.hpp"
 
@@ -25,6 +28,7 @@ using libvirt_asio::error_code;
 using libvirt_asio::error_info;
 using libvirt_asio::last_libvirt_error;
 using libvirt_asio::libvirt_category;
+using libvirt_asio::detail::worded_error;
 
 /// Has libvirt fail, each time in the words that it has for this pool.
 struct fixture {
@@ -110,6 +114,16 @@ BOOST_AUTO_TEST_CASE(an_error_whose_words_are_gone_has_its_generic_ones_or_newer
   for (int i = 0; i != 1'024; ++i) static_cast<void>(missing_pool("newest " + std::to_string(i)));
   BOOST_TEST(domain_error.message() == "libvirt error " + std::to_string(VIR_ERR_NO_DOMAIN));
   BOOST_TEST(domain_error == errc::no_domain);
+}
+
+BOOST_AUTO_TEST_CASE(an_error_locks_one_mutex_however_many_words_are_kept,
+                     *boost::unit_test::enable_if<unit::mutexes_are_counted>()) {
+  for (int i = 0; i != 1'024; ++i) static_cast<void>(worded_error(1, std::to_string(i)));
+  for (std::string const words : {"met for the first time", "1023"}) {
+    auto const before = unit::counted_mutexes();
+    static_cast<void>(worded_error(1, words));
+    BOOST_TEST(unit::counted_mutexes() - before == 1);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(an_exception_speaks_in_the_words_of_libvirt) {
