@@ -192,6 +192,10 @@ void connection_core::close() noexcept {
   perform([&](actions& to_do) { machine_.close(to_do); });
 }
 
+void connection_core::cut_off() noexcept {
+  if (auto const native = this->native()) native->shut_down();
+}
+
 void connection_core::cancel(operation_id id, asio::cancellation_type type) {
   perform([&](actions& to_do) { machine_.cancel(id, gives_up_started(type), to_do); });
   cancel_call(id, gives_up_started(type));

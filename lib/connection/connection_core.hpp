@@ -40,6 +40,7 @@ class connection_core final : public connection_service,
   void call(std::shared_ptr<pending_call> call, waits_for waits) override;
   void cancel_all() override;
   void close() noexcept override;
+  void cut_off() noexcept override;
   [[nodiscard]] virConnectPtr native_handle() const override;
   [[nodiscard]] error_info last_error() const override;
   [[nodiscard]] connect_options options() const override;

@@ -92,7 +92,7 @@ class download final : public volume_transfer, public std::enable_shared_from_th
     if (range.length == 0) co_return;
     auto source = stream_on(from);
     download_options const opened{.range = range, .sparse = options().sparse};
-    co_await async_open_download(source, from.volume.get(), opened, asio::use_awaitable);
+    co_await open(source, from, opened);
     piece stored{.offset = range.offset};
     piece received = co_await receive(source, range.offset, make_piece_buffer(piece_size));
     auto spare = make_piece_buffer(piece_size);
@@ -103,7 +103,13 @@ class download final : public volume_transfer, public std::enable_shared_from_th
       spare = stored.buffer;
     }
     if (stored.end() != range.offset + range.length) throw system_error(client_errc::source_too_short);
+    auto const step = wait_for_libvirt();
     co_await source.async_finish(asio::use_awaitable);
+  }
+
+  asio::awaitable<void> open(stream& source, volume_end const& from, download_options opened) {
+    auto const step = wait_for_libvirt();
+    co_await async_open_download(source, from.volume.get(), opened, asio::use_awaitable);
   }
 
   asio::awaitable<piece> receive(stream& source, std::uint64_t offset,
@@ -111,6 +117,7 @@ class download final : public volume_transfer, public std::enable_shared_from_th
     piece received{.offset = offset, .buffer = std::move(buffer)};
     while (received.size != piece_size && received.hole == 0) {
       auto const free = asio::buffer(*received.buffer) + received.size;
+      auto const step = wait_for_libvirt();
       auto const next = co_await next_section(source, free, options().sparse);
       if (next.length == 0) break;
       if (next.hole)

@@ -83,6 +83,7 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
     byte_range const end{range.offset + range.length - std::min(range.length, looked_at),
                          std::min(range.length, looked_at)};
     auto source = stream_on(to);
+    auto const step = wait_for_libvirt();
     // The range is known to be the volume's: async_open_download would ask for that once more.
     auto open_end = [opener = make_download_opener(to.volume.get(), {.range = end})](virStreamPtr native) {
       return opener.open_part(native, {});
@@ -111,8 +112,13 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
     auto const& to = ends().front();
     auto target = stream_on(to);
     upload_options const opened{.range = source_.whole, .sparse = true};
-    co_await async_open_upload(target, to.volume.get(), opened, asio::use_awaitable);
+    co_await open(target, to, opened);
     co_await send_range(target, source_.whole, to);
+  }
+
+  asio::awaitable<void> open(stream& target, volume_end const& to, upload_options opened) {
+    auto const step = wait_for_libvirt();
+    co_await async_open_upload(target, to.volume.get(), opened, asio::use_awaitable);
   }
 
   // A hole leaves what is in the volume's file as it is, and drops only what is behind it: so a first hole of
@@ -120,6 +126,7 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
   asio::awaitable<void> drop_contents() {
     auto target = stream_on(ends().front());
     upload_options const opened{.sparse = true};
+    auto const step = wait_for_libvirt();
     co_await async_open_upload(target, volume(), opened, asio::use_awaitable);
     co_await target.async_send_hole(1, asio::use_awaitable);
     co_await target.async_finish(asio::use_awaitable);
@@ -136,7 +143,7 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
   asio::awaitable<void> upload_from(std::vector<byte_range> const& ranges, std::size_t number) {
     auto const& to = ends()[number % ends().size()];
     auto target = stream_on(to);
-    co_await async_open_upload(target, to.volume.get(), ranges[number], asio::use_awaitable);
+    co_await open(target, to, {.range = ranges[number]});
     if (number + 1 == ranges.size())
       co_await send_range(target, ranges[number], to);
     else
@@ -155,8 +162,13 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
                        keeping_failure(send(target, sent)));
       spare = sent.buffer;
     }
-    co_await target.async_finish(asio::use_awaitable);
+    co_await finish(target);
     co_await verify_end(range, to);
+  }
+
+  asio::awaitable<void> finish(stream& target) {
+    auto const step = wait_for_libvirt();
+    co_await target.async_finish(asio::use_awaitable);
   }
 
   // `offset` and `end` are the volume's.
@@ -186,11 +198,24 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
     if (sent.size == 0 && sent.offset == 0 && source_.replaces_contents) {
       zeros = 1;
       static constexpr std::byte zero{};
-      co_await write_all(target, asio::buffer(&zero, zeros));
+      co_await write(target, asio::buffer(&zero, zeros));
     }
-    co_await write_all(target, asio::buffer(*sent.buffer, sent.size));
-    if (sent.hole > zeros) co_await target.async_send_hole(sent.hole - zeros, asio::use_awaitable);
+    co_await write(target, asio::buffer(*sent.buffer, sent.size));
+    if (sent.hole > zeros) co_await send_hole(target, sent.hole - zeros);
     meter->add(sent.size, sent.hole);
+  }
+
+  // Each packet is a step of its own: over a slow link a piece takes its time.
+  asio::awaitable<void> write(stream& target, asio::const_buffer data) {
+    while (data.size() != 0) {
+      auto const step = wait_for_libvirt();
+      data += co_await target.async_write_some(data, asio::use_awaitable);
+    }
+  }
+
+  asio::awaitable<void> send_hole(stream& target, std::uint64_t length) {
+    auto const step = wait_for_libvirt();
+    co_await target.async_send_hole(length, asio::use_awaitable);
   }
 
   std::filesystem::path const path_;

@@ -5,6 +5,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 
 namespace libvirt_asio::detail {
@@ -38,6 +39,7 @@ asio::awaitable<void> volume_transfer::connect(std::size_t count) {
 }
 
 asio::awaitable<void> volume_transfer::connect_once(std::string const& uri, std::string const& key) {
+  auto const step = wait_for_libvirt();
   connection further(executor_);
   auto const [error] =
       co_await further.async_open(uri, ends_.front().connection->options(), asio::as_tuple(asio::use_awaitable));
@@ -59,12 +61,34 @@ asio::awaitable<void> volume_transfer::all_from(std::vector<asio::awaitable<void
     co_await (keeping_failure(std::move(parts[first])) && all_from(parts, first + 1));
 }
 
+asio::awaitable<void> volume_transfer::move_data_to_end() {
+  try {
+    co_await keeping_failure(move_data());
+  } catch (...) {
+    // Kept.
+  }
+}
+
+// libvirt may be blocked on the sockets: only their end ends that.
+asio::awaitable<void> volume_transfer::wait_for_stall() {
+  bool const limited = options_.stall_timeout != options_.stall_timeout.zero();
+  asio::steady_timer timer(executor_, asio::steady_timer::time_point::max());
+  do {
+    if (limited) timer.expires_after(options_.stall_timeout / stall_watch::ticks_in_timeout);
+    co_await timer.async_wait(asio::use_awaitable);
+  } while (!stalls_.tick());
+  if (!first_failure_) first_failure_ = std::make_exception_ptr(system_error(asio::error::timed_out));
+  for (auto const& end : ends_) end.connection->cut_off();
+}
+
 asio::awaitable<outcome<transfer_result>> volume_transfer::run() {
   try {
     co_await asio::this_coro::throw_if_cancelled(true);
-    co_await keeping_failure(move_data());
+    // Whichever ends first cancels the other.
+    co_await (move_data_to_end() || wait_for_stall());
   } catch (...) {
-    // Kept, or one that follows from what is kept.
+    // It was cancelled: that is kept, unless nothing had begun yet.
+    if (!first_failure_) first_failure_ = std::current_exception();
   }
   // A cancelled coroutine could await nothing any more.
   co_await asio::this_coro::throw_if_cancelled(false);

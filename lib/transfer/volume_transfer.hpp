@@ -5,6 +5,7 @@
 #define LIBVIRT_ASIO_TRANSFER_VOLUME_TRANSFER_HPP
 
 #include "transfer/progress_meter.hpp"
+#include "transfer/stall_watch.hpp"
 
 #include <libvirt-asio/detail/spawned_operation.hpp>
 #include <libvirt-asio/transfer.hpp>
@@ -18,6 +19,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -72,14 +74,18 @@ class volume_transfer {
   /// opened.
   asio::awaitable<void> connect(std::size_t count);
 
+  /// To be kept while a step is awaited that libvirt is to do. When such steps stall, the transfer fails.
+  [[nodiscard]] stall_watch::step wait_for_libvirt() { return stall_watch::step(stalls_); }
+
   /// Calls `function()`, which asks libvirt, on a worker thread.
   /**
    * Name a function object that owns something before awaiting this: GCC 12 destroys the captures of a lambda
    * that is a temporary of a co_await expression twice (GCC bug 99576).
    */
   template <class Function>
-  auto ask_libvirt(Function function) {
-    return on_worker<waits_for::libvirt>(std::move(function), asio::use_awaitable);
+  asio::awaitable<std::invoke_result_t<Function&>> ask_libvirt(Function function) {
+    auto const step = wait_for_libvirt();
+    co_return co_await on_worker<waits_for::libvirt>(std::move(function), asio::use_awaitable);
   }
 
   /// The same for a function that reads or writes the file.
@@ -129,6 +135,8 @@ class volume_transfer {
   }
 
   asio::awaitable<void> all_from(std::vector<asio::awaitable<void>>& parts, std::size_t first);
+  asio::awaitable<void> move_data_to_end();
+  asio::awaitable<void> wait_for_stall();
   asio::awaitable<void> connect_once(std::string const& uri, std::string const& key);
 
   asio::any_io_executor const executor_;
@@ -137,6 +145,7 @@ class volume_transfer {
   std::vector<connection> further_;
   std::vector<volume_end> ends_;
   std::exception_ptr first_failure_;
+  stall_watch stalls_;
 };
 
 }  // namespace libvirt_asio::detail
