@@ -50,18 +50,18 @@ completion connection_core::ended(connection_machine::ended_operation const& ope
   return {std::move(wait_), operation.error, operation.reason};
 }
 
-// Calls that are blocked in libvirt are cut off when the connection closes without waiting: nobody waits for
-// them. A graceful close waits for them, and has told `native` whom to tell.
+// What is blocked in libvirt is cut off, after a while, when the connection closes without waiting: nobody waits for it.
+// A graceful close waits for it, and has told `native` whom to tell.
 void connection_core::act(work& taken) {
   if (taken.to_do.cut_off_opening && taken.current) taken.current->cut_off();
-  if (taken.closing) taken.closing->shut_down();
-  bool const blocked = taken.native && !taken.native->tells_when_closed() && taken.native->is_busy();
+  if (taken.closing) taken.closing->shut_down_later();
+  bool const impatient = taken.native && !taken.native->tells_when_closed();
   for (auto& each : taken.ended) std::move(each).post();
   give_up(taken.ended_calls);
   for (auto const& user : taken.users)
     if (auto const alive = user.second.lock()) alive->connection_closes();
   // Last, so that operations end by the close and not by libvirt's errors.
-  if (blocked) taken.native->shut_down();
+  if (impatient) taken.native->shut_down_later();
   if (taken.to_do.tell_streams) tell_streams_later();
 }
 
@@ -210,7 +210,7 @@ void connection_core::cancel_all() {
   give_up(calls);
 }
 
-// What is blocked in libvirt is cut off: nobody can wait for it any more.
+// What is blocked in libvirt is cut off after a while: nobody can wait for it any more.
 void connection_core::context_destroyed() noexcept {
   work taken;
   std::unordered_map<operation_id, operation_ptr<error_code>> operations;
@@ -226,8 +226,8 @@ void connection_core::context_destroyed() noexcept {
     wait.swap(wait_);
   }
   if (taken.current) taken.current->cut_off();
-  if (closing) closing->shut_down();
-  if (taken.native) taken.native->shut_down();
+  if (closing) closing->shut_down_later();
+  if (taken.native) taken.native->shut_down_later();
   for (auto const& each : taken.ended_calls) {
     each.withdraw();
     each.call->discard();

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <memory>
 
 namespace libvirt_asio::detail {
@@ -67,6 +68,14 @@ class native_connection {
   /// Cuts off the calls that are blocked on the socket.
   void shut_down() const;
 
+  /// The same, if libvirt has not closed the connection within two seconds.
+  /**
+   * Streams can still be aborted meanwhile. libvirtd 11.3 locks up for ever if a client goes away at the moment at which
+   * the guest of an open console prints something or ends: `daemonStreamEvent` closes the client with the lock held
+   * that `remoteClientCloseFunc` takes.
+   */
+  void shut_down_later() const;
+
   /// How much it takes in for streams that nobody reads.
   [[nodiscard]] std::shared_ptr<receive_window> const& window() const { return window_; }
 
@@ -81,11 +90,9 @@ class native_connection {
   void on_closed(std::function<void()> closed) { on_closed_ = std::move(closed); }
   [[nodiscard]] bool tells_when_closed() const { return static_cast<bool>(on_closed_); }
 
-  /// Whether calls are outstanding, or data is being sent.
-  [[nodiscard]] bool is_busy() const { return calls_->busy() || sends_->busy(); }
-
  private:
   class closing;
+  class late_shutdown;
   class relief;
 
   [[nodiscard]] bool has_room() const;
@@ -98,6 +105,8 @@ class native_connection {
   std::shared_ptr<bounded_queue> const sends_;
   std::shared_ptr<bounded_queue> const files_;
   std::function<void()> on_closed_;
+  std::promise<void> closed_;
+  std::shared_future<void> const when_closed_ = closed_.get_future().share();
   // libvirt holds a reference to the connection while one is registered.
   virConnectCloseFunc close_callback_ = nullptr;
 };

@@ -81,6 +81,9 @@ class event_loop_core final : public event_loop_service,
   /// Shuts down the socket, which ends the calls blocked on it.
   void shut_down(int watch);
 
+  /// A duplicate of the socket's descriptor, -1 if there is none.
+  [[nodiscard]] int duplicate(int watch);
+
   /// Has `function` run in a round: no callback of libvirt's is under way then.
   void run_in_round(free_function function);
 

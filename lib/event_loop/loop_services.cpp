@@ -11,6 +11,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -126,6 +127,12 @@ void event_loop_core::shut_down(int watch_number) {
   std::lock_guard const lock(mutex_);
   // While libvirt has the watch it has not closed the descriptor either.
   if (auto const cut_off = watches_.find(watch_number)) ::shutdown(cut_off.descriptor->fd, SHUT_RDWR);
+}
+
+int event_loop_core::duplicate(int watch_number) {
+  std::lock_guard const lock(mutex_);
+  auto const wanted = watches_.find(watch_number);
+  return wanted ? ::fcntl(wanted.descriptor->fd, F_DUPFD_CLOEXEC, 0) : -1;
 }
 
 // libvirt begins a call on the connection of a socket.
