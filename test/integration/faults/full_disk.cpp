@@ -1,3 +1,4 @@
+#include "fixture/daemon_to_break.hpp"
 #include "fixture/errors.hpp"
 #include "fixture/file_transfer_session.hpp"
 
@@ -53,14 +54,8 @@ bool breaks_of_a_full_disk(virConnectPtr daemon) {
   return version >= 11'000'000;
 }
 
-/// A daemon that is not used again.
-struct daemon_of_its_own {
-  ~daemon_of_its_own() { fixture::hypervisor::end(); }
-};
-
-struct full_pool : daemon_of_its_own, folder_with_disk, fixture::file_transfer_session {
-  full_pool() : fixture::file_transfer_session{folder.path()} {}
-  ~full_pool() { host.daemon().kill(); }
+struct full_pool : folder_with_disk, fixture::daemon_to_break<fixture::file_transfer_session> {
+  full_pool() : daemon_to_break{folder.path()} {}
 
   fixture::ended_transfer upload_to_full_disk(std::uint64_t bytes) {
     auto const path = make_file("file", {data(bytes)});
