@@ -225,7 +225,7 @@ void connection_core::context_destroyed() noexcept {
     operations.swap(operations_);
     wait.swap(wait_);
   }
-  if (taken.current) taken.current->cut_off();
+  if (taken.to_do.cut_off_opening && taken.current) taken.current->cut_off();
   if (closing) closing->shut_down_later();
   if (taken.native) taken.native->shut_down_later();
   for (auto const& each : taken.ended_calls) {
