@@ -137,11 +137,14 @@ struct transfer_options {
   /// its ".part" file is kept.
   bool resume = false;
 
-  /// Ends the transfer with `asio::error::timed_out` when libvirt has done nothing for it for so long, or up to a quarter
-  /// longer: no packet sent or received, no request answered. 0 stands for no limit.
+  /// Ends the transfer with `asio::error::timed_out` when it has made no progress for this long, or up to a quarter
+  /// longer: no packet received, no write of up to 1 MiB completed, no request answered. 0 stands for no limit.
   /**
-   * The connections of the transfer, the caller's too, are cut off then, as one that the daemon has closed: nothing else
-   * ends a call in which libvirt waits for a daemon that neither answers nor goes away.
+   * The connections of the transfer, the caller's too, are then cut off and so lost: nothing else ends a call in which
+   * libvirt waits for a daemon that neither answers nor goes away. An adopted connection's socket is left alone.
+   *
+   * A daemon reads nothing more from a client that has five calls under way. So a transfer beside calls that take
+   * minutes needs a connection of its own.
    */
   std::chrono::steady_clock::duration stall_timeout = std::chrono::seconds(60);
 
@@ -168,7 +171,8 @@ struct transfer_result {
  *
  * Completion signature: `void(error_code, transfer_result)`: libvirt's error, the system's,
  * `client_errc::range_beyond_volume`, `client_errc::source_too_short` if the volume ends early,
- * `asio::error::timed_out` if the daemon has stalled, or `client_errc::not_a_file` if something else than a regular file is in the place of `path` or of the ".part".
+ * `asio::error::timed_out` if the daemon has stalled, or `client_errc::not_a_file` if something else than a regular
+ * file is in the place of `path` or of the ".part".
  *
  * Immediate completion: never.
  *
@@ -199,9 +203,8 @@ auto async_download(basic_connection<Executor>& opened, virStorageVolPtr volume,
  *
  * Completion signature: `void(error_code, transfer_result)`: libvirt's error, the system's,
  * `client_errc::not_a_file` if `path` is neither a regular file nor a block device, `client_errc::volume_too_small`,
- * `client_errc::upload_incomplete`, `client_errc::source_too_short` if the file ends early, or `asio::error::timed_out`
- * if the daemon has stalled. After an error the
- * volume's contents are undefined.
+ * `client_errc::upload_incomplete`, `client_errc::source_too_short` if the file ends early, or
+ * `asio::error::timed_out` if the daemon has stalled. After an error the volume's contents are undefined.
  *
  * Immediate completion: never.
  *

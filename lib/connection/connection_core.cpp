@@ -34,9 +34,9 @@ void connection_core::take(work& taken) {
   if (to_do.let_go) {
     taken.native = std::move(native_);
     taken.current = std::move(current_);
-    closing_ = taken.native;
+    if (taken.native) closing_ = taken.native->socket();
   } else if (to_do.cut_off_closing) {
-    taken.closing = closing_.lock();
+    taken.closing = closing_;
   }
   if (to_do.end_streams_and_calls) {
     taken.ended_calls = calls_.take_all();
@@ -54,7 +54,7 @@ completion connection_core::ended(connection_machine::ended_operation const& ope
 // A graceful close waits for it, and has told `native` whom to tell.
 void connection_core::act(work& taken) {
   if (taken.to_do.cut_off_opening && taken.current) taken.current->cut_off();
-  if (taken.closing) taken.closing->shut_down_later();
+  if (taken.closing) taken.closing->later();
   bool const impatient = taken.native && !taken.native->tells_when_closed();
   for (auto& each : taken.ended) std::move(each).post();
   give_up(taken.ended_calls);
@@ -215,10 +215,10 @@ void connection_core::context_destroyed() noexcept {
   work taken;
   std::unordered_map<operation_id, operation_ptr<error_code>> operations;
   operation_ptr<error_code, close_reason> wait;
-  std::shared_ptr<native_connection> closing;
+  std::shared_ptr<socket_shutdown> closing;
   {
     std::lock_guard lock(mutex_);
-    closing = closing_.lock();
+    closing = closing_;
     machine_.close(taken.to_do);
     taken.to_do.complete.clear();
     take(taken);
@@ -226,7 +226,7 @@ void connection_core::context_destroyed() noexcept {
     wait.swap(wait_);
   }
   if (taken.to_do.cut_off_opening && taken.current) taken.current->cut_off();
-  if (closing) closing->shut_down_later();
+  if (closing) closing->later();
   if (taken.native) taken.native->shut_down_later();
   for (auto const& each : taken.ended_calls) {
     each.withdraw();

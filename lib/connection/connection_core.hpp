@@ -71,7 +71,7 @@ class connection_core final : public connection_service,
     std::unordered_map<connection_user const*, std::weak_ptr<connection_user>> users;
     std::shared_ptr<opening> current;
     std::shared_ptr<native_connection> native;
-    std::shared_ptr<native_connection> closing;
+    std::shared_ptr<socket_shutdown> closing;
   };
 
   /// Lets the machine decide under the mutex, and does what is to be done.
@@ -100,7 +100,8 @@ class connection_core final : public connection_service,
   connection_machine machine_;
   std::shared_ptr<opening> current_;
   std::shared_ptr<native_connection> native_;
-  std::weak_ptr<native_connection> closing_;
+  // The socket of the connection that libvirt closes, or has closed.
+  std::shared_ptr<socket_shutdown> closing_;
   error_info last_error_;
 
   // Of openings and closings; of the wait for a loss.

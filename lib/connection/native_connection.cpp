@@ -7,10 +7,6 @@
 
 #include <libvirt-asio/detail/call.hpp>
 
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <chrono>
 #include <utility>
 
 namespace libvirt_asio::detail {
@@ -19,53 +15,31 @@ namespace {
 constexpr std::size_t calls_at_once = 16;
 constexpr std::size_t sends_at_once = 1;
 constexpr std::size_t files_at_once = 4;
-constexpr auto patience = std::chrono::seconds(2);
 }  // namespace
 
 class native_connection::closing final : public task {
  public:
-  closing(virConnectPtr connection, virConnectCloseFunc close_callback, std::weak_ptr<event_loop_core> loop,
-          int watch, std::promise<void> closed, std::function<void()> on_closed)
+  closing(virConnectPtr connection, virConnectCloseFunc close_callback, std::shared_ptr<socket_shutdown> socket,
+          std::function<void()> on_closed)
       : connection_(connection),
         close_callback_(close_callback),
-        loop_(std::move(loop)),
-        watch_(watch),
-        closed_(std::move(closed)),
+        socket_(std::move(socket)),
         on_closed_(std::move(on_closed)) {}
 
   void run() noexcept override {
     if (close_callback_ != nullptr) virConnectUnregisterCloseCallback(connection_, close_callback_);
     int const references_left = virConnectClose(connection_);
     // Whoever has the last one, a handle of the user's say, must not block in letting it go.
-    if (references_left > 0)
-      if (auto const loop = loop_.lock()) loop->shut_down(watch_);
-    closed_.set_value();
+    if (references_left > 0 && socket_) socket_->now();
+    if (socket_) socket_->closed();
     if (on_closed_) on_closed_();
   }
 
  private:
   virConnectPtr const connection_;
   virConnectCloseFunc const close_callback_;
-  std::weak_ptr<event_loop_core> const loop_;
-  int const watch_;
-  std::promise<void> closed_;
+  std::shared_ptr<socket_shutdown> const socket_;
   std::function<void()> const on_closed_;
-};
-
-/// Has a descriptor of its own, as the event loop may be gone by then.
-class native_connection::late_shutdown final : public task {
- public:
-  late_shutdown(int descriptor, std::shared_future<void> when_closed)
-      : descriptor_(descriptor), when_closed_(std::move(when_closed)) {}
-  ~late_shutdown() override { ::close(descriptor_); }
-
-  void run() noexcept override {
-    if (when_closed_.wait_for(patience) == std::future_status::timeout) ::shutdown(descriptor_, SHUT_RDWR);
-  }
-
- private:
-  int const descriptor_;
-  std::shared_future<void> const when_closed_;
 };
 
 native_connection::native_connection(virConnectPtr connection, std::weak_ptr<event_loop_core> loop, int watch,
@@ -78,14 +52,14 @@ native_connection::native_connection(virConnectPtr connection, std::weak_ptr<eve
       sends_(std::make_shared<bounded_queue>(sends_at_once)),
       files_(std::make_shared<bounded_queue>(files_at_once)) {
   auto const socket_loop = loop_.lock();
-  if (socket_loop && watch_ != 0) socket_loop->attach(watch_, window_);
+  if (socket_loop && watch_ != 0) socket_ = socket_loop->attach(watch_, window_);
 }
 
 native_connection::~native_connection() {
   if (connection_ == nullptr) return;
   if (auto const loop = loop_.lock()) loop->connection_closes(watch_);
   worker_threads::instance().run(
-      std::make_shared<closing>(connection_, close_callback_, loop_, watch_, std::move(closed_), std::move(on_closed_)));
+      std::make_shared<closing>(connection_, close_callback_, socket_, std::move(on_closed_)));
 }
 
 error_code native_connection::register_close_callback(virConnectCloseFunc callback, std::uintptr_t identity) {
@@ -108,16 +82,11 @@ bool native_connection::has_room() const {
 }
 
 void native_connection::shut_down() const {
-  auto const loop = loop_.lock();
-  if (loop && watch_ != 0) loop->shut_down(watch_);
+  if (socket_) socket_->now();
 }
 
 void native_connection::shut_down_later() const {
-  auto const loop = loop_.lock();
-  if (!loop || watch_ == 0) return;
-  int const descriptor = loop->duplicate(watch_);
-  if (descriptor < 0) return loop->shut_down(watch_);
-  worker_threads::instance().run(std::make_shared<late_shutdown>(descriptor, when_closed_));
+  if (socket_) socket_->later();
 }
 
 class native_connection::relief final : public task {

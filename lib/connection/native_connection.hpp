@@ -6,6 +6,7 @@
 
 #include "event_loop/loop_core.hpp"
 #include "worker/bounded_queue.hpp"
+#include "worker/socket_shutdown.hpp"
 #include "connection/receive_window.hpp"
 
 #include <libvirt/libvirt.h>
@@ -13,7 +14,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <future>
 #include <memory>
 
 namespace libvirt_asio::detail {
@@ -68,13 +68,15 @@ class native_connection {
   /// Cuts off the calls that are blocked on the socket.
   void shut_down() const;
 
-  /// The same, if libvirt has not closed the connection within two seconds.
+  /// The same, if libvirt has not closed the connection within two seconds: its streams are to be aborted first.
   /**
-   * Streams can still be aborted meanwhile. libvirtd 11.3 locks up for ever if a client goes away at the moment at which
-   * the guest of an open console prints something or ends: `daemonStreamEvent` closes the client with the lock held
-   * that `remoteClientCloseFunc` takes.
+   * libvirtd 11.3 locks up for ever if a client's socket goes when one of its streams has something to tell:
+   * `daemonStreamEvent` closes the client with the lock held that `remoteClientCloseFunc` takes.
    */
   void shut_down_later() const;
+
+  /// What shuts the socket down, also when this object is gone; null without a socket.
+  [[nodiscard]] std::shared_ptr<socket_shutdown> const& socket() const { return socket_; }
 
   /// How much it takes in for streams that nobody reads.
   [[nodiscard]] std::shared_ptr<receive_window> const& window() const { return window_; }
@@ -92,7 +94,6 @@ class native_connection {
 
  private:
   class closing;
-  class late_shutdown;
   class relief;
 
   [[nodiscard]] bool has_room() const;
@@ -101,12 +102,11 @@ class native_connection {
   std::weak_ptr<event_loop_core> const loop_;
   int const watch_;
   std::shared_ptr<receive_window> const window_;
+  std::shared_ptr<socket_shutdown> socket_;
   std::shared_ptr<bounded_queue> const calls_;
   std::shared_ptr<bounded_queue> const sends_;
   std::shared_ptr<bounded_queue> const files_;
   std::function<void()> on_closed_;
-  std::promise<void> closed_;
-  std::shared_future<void> const when_closed_ = closed_.get_future().share();
   // libvirt holds a reference to the connection while one is registered.
   virConnectCloseFunc close_callback_ = nullptr;
 };

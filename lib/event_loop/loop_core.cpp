@@ -243,7 +243,7 @@ void event_loop_core::forget_all() {
     for (watch const& each : entry.second->watches) {
       rounds_.queue_free({each.free, each.opaque});
       // Without a loop nothing else would end the calls that are blocked on a connection.
-      if (each.socket) ::shutdown(entry.first, SHUT_RDWR);
+      if (each.socket) each.socket->shutdown->later();
     }
   watches_.clear();
   while (auto const freed = timers_.remove_any()) rounds_.queue_free(*freed);

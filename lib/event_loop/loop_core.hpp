@@ -66,7 +66,7 @@ class event_loop_core final : public event_loop_service,
   // For connections, by the watches of their sockets.
 
   /// Makes the watch known as that of a connection's socket.
-  void attach(int watch, std::shared_ptr<read_admission> admission);
+  [[nodiscard]] std::shared_ptr<socket_shutdown> attach(int watch, std::shared_ptr<read_admission> admission);
 
   /// Whether a small packet can be sent on the socket without blocking.
   [[nodiscard]] bool has_room(int watch);
@@ -80,9 +80,6 @@ class event_loop_core final : public event_loop_service,
 
   /// Shuts down the socket, which ends the calls blocked on it.
   void shut_down(int watch);
-
-  /// A duplicate of the socket's descriptor, -1 if there is none.
-  [[nodiscard]] int duplicate(int watch);
 
   /// Has `function` run in a round: no callback of libvirt's is under way then.
   void run_in_round(free_function function);

@@ -11,7 +11,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -89,11 +88,14 @@ void event_loop_core::cancel(operation_id id, asio::cancellation_type) {
   completion(std::move(cancelled), asio::error::operation_aborted).post();
 }
 
-void event_loop_core::attach(int watch_number, std::shared_ptr<read_admission> admission) {
+std::shared_ptr<socket_shutdown> event_loop_core::attach(int watch_number, std::shared_ptr<read_admission> admission) {
   std::lock_guard const lock(mutex_);
   auto const attached = watches_.find(watch_number);
-  if (!attached) return;
-  attached.watched->socket = connection_socket{std::move(admission), is_unix_socket(attached.descriptor->fd)};
+  if (!attached) return nullptr;
+  int const fd = attached.descriptor->fd;
+  auto const shutdown = std::make_shared<socket_shutdown>(fd);
+  attached.watched->socket = connection_socket{std::move(admission), shutdown, is_unix_socket(fd)};
+  return shutdown;
 }
 
 // A UNIX socket that polls writable has three quarters of its buffer left. Of others nobody knows: behind a
@@ -127,12 +129,6 @@ void event_loop_core::shut_down(int watch_number) {
   std::lock_guard const lock(mutex_);
   // While libvirt has the watch it has not closed the descriptor either.
   if (auto const cut_off = watches_.find(watch_number)) ::shutdown(cut_off.descriptor->fd, SHUT_RDWR);
-}
-
-int event_loop_core::duplicate(int watch_number) {
-  std::lock_guard const lock(mutex_);
-  auto const wanted = watches_.find(watch_number);
-  return wanted ? ::fcntl(wanted.descriptor->fd, F_DUPFD_CLOEXEC, 0) : -1;
 }
 
 // libvirt begins a call on the connection of a socket.

@@ -6,6 +6,7 @@
 
 #include "event_loop/free_function.hpp"
 #include "event_loop/read_admission.hpp"
+#include "worker/socket_shutdown.hpp"
 
 #include <libvirt/libvirt.h>
 
@@ -21,6 +22,7 @@ namespace libvirt_asio::detail {
 /// Of a watch: it is the socket of a connection that the library has opened.
 struct connection_socket {
   std::shared_ptr<read_admission> admission;
+  std::shared_ptr<socket_shutdown> shutdown;
   // To a daemon on this machine.
   bool is_unix_socket = false;
   // The library has let go of the connection.

@@ -10,18 +10,17 @@ namespace libvirt_asio::detail {
 
 /// Tells when all that a transfer waits for on libvirt's side stands still.
 /**
- * It counts the ticks of a timer rather than look at a clock: a process that was stopped itself, or whose
- * context was kept busy by the user, has had no chance to see any progress in that time, and it has but one
- * tick in it.
+ * It counts the ticks of a timer rather than looking at a clock: a process that was stopped, or whose context was
+ * kept busy by the user, could not see any progress in that time, which then counts as one tick.
  */
 class stall_watch {
  public:
   /// The ticks in a timeout.
   static constexpr int ticks_in_timeout = 4;
 
-  /// One step more waits for libvirt.
+  /// One more step waits for libvirt.
   void begin();
-  /// One step less, because it has ended: this is progress.
+  /// A step has ended: this is progress.
   void end();
 
   /// Returns whether something has been waited for during a whole timeout, and nothing has ended.

@@ -82,14 +82,24 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
     constexpr std::uint64_t looked_at = 65'536;
     byte_range const end{range.offset + range.length - std::min(range.length, looked_at),
                          std::min(range.length, looked_at)};
-    auto source = stream_on(to);
+    auto const stored = co_await read_back(end, to);
+    auto compare = [file = source_.file, stored, from = end.offset - source_.whole.offset] {
+      std::vector<std::byte> sent(stored->size());
+      if (file->read_at(from, sent) != sent.size() || sent != *stored)
+        throw system_error(client_errc::upload_incomplete);
+    };
+    co_await use_file(std::move(compare));
+  }
+
+  asio::awaitable<piece_buffer> read_back(byte_range end, volume_end const& to) {
     auto const step = wait_for_libvirt();
+    auto source = stream_on(to);
     // The range is known to be the volume's: async_open_download would ask for that once more.
     auto open_end = [opener = make_download_opener(to.volume.get(), {.range = end})](virStreamPtr native) {
       return opener.open_part(native, {});
     };
     co_await source.async_open(std::move(open_end), asio::use_awaitable);
-    auto stored = std::make_shared<std::vector<std::byte>>(static_cast<std::size_t>(end.length));
+    auto const stored = make_piece_buffer(static_cast<std::size_t>(end.length));
     std::size_t bytes = 0;
     while (bytes != stored->size()) {
       auto const next = co_await next_section(source, asio::buffer(*stored) + bytes, false);
@@ -97,12 +107,7 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
       bytes += static_cast<std::size_t>(next.length);
     }
     co_await source.async_finish(asio::use_awaitable);
-    auto compare = [file = source_.file, stored, from = end.offset - source_.whole.offset] {
-      std::vector<std::byte> sent(stored->size());
-      if (file->read_at(from, sent) != sent.size() || sent != *stored)
-        throw system_error(client_errc::upload_incomplete);
-    };
-    co_await use_file(std::move(compare));
+    co_return stored;
   }
 
   // libvirt truncates a volume's file at the end of each hole: what another stream has written behind it would
@@ -205,7 +210,7 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
     meter->add(sent.size, sent.hole);
   }
 
-  // Each packet is a step of its own: over a slow link a piece takes its time.
+  // Each write is a step of its own.
   asio::awaitable<void> write(stream& target, asio::const_buffer data) {
     while (data.size() != 0) {
       auto const step = wait_for_libvirt();

@@ -39,10 +39,12 @@ asio::awaitable<void> volume_transfer::connect(std::size_t count) {
 }
 
 asio::awaitable<void> volume_transfer::connect_once(std::string const& uri, std::string const& key) {
-  auto const step = wait_for_libvirt();
   connection further(executor_);
-  auto const [error] =
-      co_await further.async_open(uri, ends_.front().connection->options(), asio::as_tuple(asio::use_awaitable));
+  auto const options = ends_.front().connection->options();
+  std::optional<stall_watch::step> step;
+  // Whoever is asked for a password may take their time.
+  if (!options.authenticate) step.emplace(stalls_);
+  auto const [error] = co_await further.async_open(uri, options, asio::as_tuple(asio::use_awaitable));
   if (error) co_return;
   auto lookup = [key](virConnectPtr native) { return virStorageVolLookupByKey(native, key.c_str()); };
   auto found = co_await further.async_call(std::move(lookup), asio::use_awaitable);

@@ -1,4 +1,4 @@
-#include "fixture/daemon_to_break.hpp"
+#include "fixture/daemon_breaking_session.hpp"
 #include "fixture/errors.hpp"
 #include "fixture/file_transfer_session.hpp"
 
@@ -54,8 +54,8 @@ bool breaks_of_a_full_disk(virConnectPtr daemon) {
   return version >= 11'000'000;
 }
 
-struct full_pool : folder_with_disk, fixture::daemon_to_break<fixture::file_transfer_session> {
-  full_pool() : daemon_to_break{folder.path()} {}
+struct full_pool : folder_with_disk, fixture::daemon_breaking_session<fixture::file_transfer_session> {
+  full_pool() : daemon_breaking_session{folder.path()} {}
 
   fixture::ended_transfer upload_to_full_disk(std::uint64_t bytes) {
     auto const path = make_file("file", {data(bytes)});

@@ -5,7 +5,7 @@
 
 #include "libvirt/error_words.hpp"
 
-#include "unit/support/counted_mutexes.hpp"
+#include "unit/support/mutexes_locked.hpp"
 #include "unit/support/print.hpp"
 #include "unit/support/test_connection.hpp"
 
@@ -120,9 +120,9 @@ BOOST_AUTO_TEST_CASE(an_error_locks_one_mutex_however_many_words_are_kept,
                      *boost::unit_test::enable_if<unit::mutexes_are_counted>()) {
   for (int i = 0; i != 1'024; ++i) static_cast<void>(worded_error(1, std::to_string(i)));
   for (std::string const words : {"met for the first time", "1023"}) {
-    auto const before = unit::counted_mutexes();
+    auto const before = unit::mutexes_locked();
     static_cast<void>(worded_error(1, words));
-    BOOST_TEST(unit::counted_mutexes() - before == 1);
+    BOOST_TEST(unit::mutexes_locked() - before == 1);
   }
 }
 

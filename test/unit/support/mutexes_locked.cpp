@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The libvirt-asio authors
 // Distributed under the Boost Software License, Version 1.0.
 
-#include "unit/support/counted_mutexes.hpp"
+#include "unit/support/mutexes_locked.hpp"
 
 #include <dlfcn.h>
 #include <pthread.h>
@@ -14,7 +14,7 @@ thread_local int counted = 0;
 
 namespace unit {
 
-int counted_mutexes() {
+int mutexes_locked() {
   return counted;
 }
 

@@ -1,0 +1,48 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#ifndef LIBVIRT_ASIO_WORKER_SOCKET_SHUTDOWN_HPP
+#define LIBVIRT_ASIO_WORKER_SOCKET_SHUTDOWN_HPP
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+
+namespace libvirt_asio::detail {
+
+/// Ends what is blocked on the socket of a connection, by shutting it down.
+/**
+ * It has a descriptor of its own, so that it can do so whoever else is still there. The peer sees the connection's end
+ * only when `closed()` has been called, too.
+ */
+class socket_shutdown : public std::enable_shared_from_this<socket_shutdown> {
+ public:
+  /// Duplicates the descriptor. Without one there is nothing to shut down.
+  explicit socket_shutdown(int descriptor);
+  ~socket_shutdown();
+  socket_shutdown(socket_shutdown const&) = delete;
+  socket_shutdown& operator=(socket_shutdown const&) = delete;
+
+  void now() noexcept;
+
+  /// Shuts the socket down if the connection has not been closed within two seconds.
+  void later() noexcept;
+
+  /// The connection has been closed.
+  void closed() noexcept;
+
+ private:
+  class waiting;
+
+  void wait();
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  // -1 once the connection has been closed.
+  int descriptor_;
+  bool is_waited_for_ = false;
+};
+
+}  // namespace libvirt_asio::detail
+
+#endif
