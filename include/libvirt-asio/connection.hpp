@@ -206,9 +206,9 @@ class basic_connection {
 
   /// Closes the connection without waiting.
   /**
-   * Everything outstanding on it and its streams completes with `asio::error::operation_aborted`. In the background
-   * the streams are aborted and the daemon is told. What is still blocked in libvirt after two seconds is cut off, by
-   * shutting down the socket. An adopted connection's socket is left alone.
+   * Everything outstanding on it and its streams completes with `asio::error::operation_aborted`. In the
+   * background the streams are aborted and the daemon is told. What is still blocked in libvirt after two
+   * seconds is cut off, by shutting down the socket. An adopted connection's socket is left alone.
    */
   void close() noexcept {
     if (service_) service_->close();

@@ -137,14 +137,16 @@ struct transfer_options {
   /// its ".part" file is kept.
   bool resume = false;
 
-  /// Ends the transfer with `asio::error::timed_out` when it has made no progress for this long, or up to a quarter
-  /// longer: no packet received, no write of up to 1 MiB completed, no request answered. 0 stands for no limit.
+  /// Ends the transfer with `asio::error::timed_out` when it has made no progress for this long, or up to a
+  /// quarter longer: no packet received, no write of up to 1 MiB completed, no request answered. 0 stands for
+  /// no limit.
   /**
-   * The connections of the transfer, the caller's too, are then cut off and so lost: nothing else ends a call in which
-   * libvirt waits for a daemon that neither answers nor goes away. An adopted connection's socket is left alone.
+   * The connections of the transfer, the caller's too, are then cut off and so lost: nothing else ends a call
+   * in which libvirt waits for a daemon that neither answers nor goes away. An adopted connection's socket is
+   * left alone.
    *
-   * A daemon reads nothing more from a client that has five calls under way. So a transfer beside calls that take
-   * minutes needs a connection of its own.
+   * A daemon reads nothing more from a client that has five calls under way. So a transfer beside calls that
+   * take minutes needs a connection of its own.
    */
   std::chrono::steady_clock::duration stall_timeout = std::chrono::seconds(60);
 
@@ -166,17 +168,18 @@ struct transfer_result {
 
 /// Downloads a volume, or a part of it, into a file.
 /**
- * The data goes to `path` + ".part", which is renamed when it is complete. Files are read and written on worker
- * threads. The connection must live until the operation completes.
+ * The data goes to `path` + ".part", which is renamed when it is complete. Files are read and written on
+ * worker threads. The connection must live until the operation completes.
  *
  * Completion signature: `void(error_code, transfer_result)`: libvirt's error, the system's,
  * `client_errc::range_beyond_volume`, `client_errc::source_too_short` if the volume ends early,
- * `asio::error::timed_out` if the daemon has stalled, or `client_errc::not_a_file` if something else than a regular
- * file is in the place of `path` or of the ".part".
+ * `asio::error::timed_out` if the daemon has stalled, or `client_errc::not_a_file` if something else than a
+ * regular file is in the place of `path` or of the ".part".
  *
  * Immediate completion: never.
  *
- * Per-operation cancellation: `terminal`, `partial`, `total`: no file is left, except the ".part" with `resume`.
+ * Per-operation cancellation: `terminal`, `partial`, `total`: no file is left, except the ".part" with
+ * `resume`.
  *
  * libvirt: `virStorageVolDownload`.
  */
@@ -202,9 +205,10 @@ auto async_download(basic_connection<Executor>& opened, virStorageVolPtr volume,
  * Files are read on worker threads. The connection must live until the operation completes.
  *
  * Completion signature: `void(error_code, transfer_result)`: libvirt's error, the system's,
- * `client_errc::not_a_file` if `path` is neither a regular file nor a block device, `client_errc::volume_too_small`,
- * `client_errc::upload_incomplete`, `client_errc::source_too_short` if the file ends early, or
- * `asio::error::timed_out` if the daemon has stalled. After an error the volume's contents are undefined.
+ * `client_errc::not_a_file` if `path` is neither a regular file nor a block device,
+ * `client_errc::volume_too_small`, `client_errc::upload_incomplete`, `client_errc::source_too_short` if the
+ * file ends early, or `asio::error::timed_out` if the daemon has stalled. After an error the volume's
+ * contents are undefined.
  *
  * Immediate completion: never.
  *

@@ -50,8 +50,8 @@ completion connection_core::ended(connection_machine::ended_operation const& ope
   return {std::move(wait_), operation.error, operation.reason};
 }
 
-// What is blocked in libvirt is cut off, after a while, when the connection closes without waiting: nobody waits for it.
-// A graceful close waits for it, and has told `native` whom to tell.
+// What is blocked in libvirt is cut off, after a while, when the connection closes without waiting: nobody
+// waits for it. A graceful close waits for it, and has told `native` whom to tell.
 void connection_core::act(work& taken) {
   if (taken.to_do.cut_off_opening && taken.current) taken.current->cut_off();
   if (taken.closing) taken.closing->later();

@@ -19,8 +19,8 @@ constexpr std::size_t files_at_once = 4;
 
 class native_connection::closing final : public task {
  public:
-  closing(virConnectPtr connection, virConnectCloseFunc close_callback, std::shared_ptr<socket_shutdown> socket,
-          std::function<void()> on_closed)
+  closing(virConnectPtr connection, virConnectCloseFunc close_callback,
+          std::shared_ptr<socket_shutdown> socket, std::function<void()> on_closed)
       : connection_(connection),
         close_callback_(close_callback),
         socket_(std::move(socket)),

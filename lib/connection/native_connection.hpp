@@ -4,10 +4,10 @@
 #ifndef LIBVIRT_ASIO_CONNECTION_NATIVE_CONNECTION_HPP
 #define LIBVIRT_ASIO_CONNECTION_NATIVE_CONNECTION_HPP
 
+#include "connection/receive_window.hpp"
 #include "event_loop/loop_core.hpp"
 #include "worker/bounded_queue.hpp"
 #include "worker/socket_shutdown.hpp"
-#include "connection/receive_window.hpp"
 
 #include <libvirt/libvirt.h>
 
@@ -68,7 +68,8 @@ class native_connection {
   /// Cuts off the calls that are blocked on the socket.
   void shut_down() const;
 
-  /// The same, if libvirt has not closed the connection within two seconds: its streams are to be aborted first.
+  /// The same, if libvirt has not closed the connection within two seconds: its streams are to be aborted
+  /// first.
   /**
    * libvirtd 11.3 locks up for ever if a client's socket goes when one of its streams has something to tell:
    * `daemonStreamEvent` closes the client with the lock held that `remoteClientCloseFunc` takes.

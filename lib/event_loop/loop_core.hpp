@@ -65,7 +65,8 @@ class event_loop_core final : public event_loop_service,
 
   // For connections, by the watches of their sockets.
 
-  /// Makes the watch known as that of a connection's socket, and returns what shuts that down; null if there is none.
+  /// Makes the watch known as that of a connection's socket, and returns what shuts that down; null if there
+  /// is none.
   std::shared_ptr<socket_shutdown> attach(int watch, std::shared_ptr<read_admission> admission);
 
   /// Whether a small packet can be sent on the socket without blocking.

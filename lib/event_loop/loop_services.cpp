@@ -88,7 +88,8 @@ void event_loop_core::cancel(operation_id id, asio::cancellation_type) {
   completion(std::move(cancelled), asio::error::operation_aborted).post();
 }
 
-std::shared_ptr<socket_shutdown> event_loop_core::attach(int watch_number, std::shared_ptr<read_admission> admission) {
+std::shared_ptr<socket_shutdown> event_loop_core::attach(int watch_number,
+                                                         std::shared_ptr<read_admission> admission) {
   std::lock_guard const lock(mutex_);
   auto const attached = watches_.find(watch_number);
   if (!attached) return nullptr;

@@ -10,8 +10,8 @@ namespace libvirt_asio::detail {
 
 /// Tells when all that a transfer waits for on libvirt's side stands still.
 /**
- * It counts the ticks of a timer rather than looking at a clock: a process that was stopped, or whose context was
- * kept busy by the user, could not see any progress in that time, which then counts as one tick.
+ * It counts the ticks of a timer rather than looking at a clock: a process that was stopped, or whose context
+ * was kept busy by the user, could not see any progress in that time, which then counts as one tick.
  */
 class stall_watch {
  public:

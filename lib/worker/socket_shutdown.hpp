@@ -12,8 +12,8 @@ namespace libvirt_asio::detail {
 
 /// Ends what is blocked on the socket of a connection, by shutting it down.
 /**
- * It has a descriptor of its own, so that it can do so whoever else is still there. The peer sees the connection's end
- * only when `closed()` has been called, too.
+ * It has a descriptor of its own, so that it can do so whoever else is still there. The peer sees the
+ * connection's end only when `closed()` has been called, too.
  */
 class socket_shutdown : public std::enable_shared_from_this<socket_shutdown> {
  public:

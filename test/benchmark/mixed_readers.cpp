@@ -72,7 +72,8 @@ int measure() {
   volume_service service;
   std::string const uri = service.daemon().unix_uri();
   std::string const volume = service.make_full_volume("volume", volume_bytes);
-  auto const runs = run_in_turn(repetitions(rounds), {{"beside_paused", uri, volume}, {"alone", uri, volume}});
+  auto const runs =
+      run_in_turn(repetitions(rounds), {{"beside_paused", uri, volume}, {"alone", uri, volume}});
   print_compared("mixed_readers.rate", runs[0][0], {{"alone", runs[1][0]}}, "MiB/s");
   print_compared("mixed_readers.peak_resident", runs[0][1], {{"alone", runs[1][1]}}, "MiB");
   return 0;

@@ -242,11 +242,11 @@ void measure_dense(transfer_series& series) {
   std::string const ours = service.file("ours");
   std::string const theirs = service.file("virsh");
   append(series.downloads, run_in_turn(repetitions(dense_rounds), {{"asio_download", uri, volume, ours},
-                                                      {"virsh_download", uri, volume, theirs}}));
+                                                                   {"virsh_download", uri, volume, theirs}}));
   check_same(volume, ours);
   std::filesystem::remove(theirs);
   append(series.uploads, run_in_turn(repetitions(dense_rounds), {{"virsh_upload", uri, volume, ours},
-                                                    {"asio_upload", uri, volume, ours}}));
+                                                                 {"asio_upload", uri, volume, ours}}));
   check_same(volume, ours);
 }
 
@@ -286,9 +286,10 @@ void measure_sparse(sparse_series& series) {
   std::string const theirs = service.file("virsh");
   append(series.downloads,
          run_in_turn(repetitions(sparse_rounds), {{"asio_download", uri, original, ours},
-                                     {"virsh_download", uri, original, theirs, "--sparse"}}));
-  append(series.uploads, run_in_turn(repetitions(sparse_rounds), {{"virsh_upload", uri, target, ours, "--sparse"},
-                                                     {"asio_upload", uri, target, ours}}));
+                                                  {"virsh_download", uri, original, theirs, "--sparse"}}));
+  append(series.uploads,
+         run_in_turn(repetitions(sparse_rounds),
+                     {{"virsh_upload", uri, target, ours, "--sparse"}, {"asio_upload", uri, target, ours}}));
   series.download_room.push_back(room(ours, original));
   series.upload_room.push_back(room(target, original));
 }
@@ -312,8 +313,8 @@ void measure_long_link(transfer_service& service) {
   std::string const file = service.file("far");
   for (std::string const action : {"download", "upload"}) {
     auto const runs = run_in_turn(repetitions(long_link_rounds), {{"asio_" + action, uri, volume, file, "4"},
-                                                     {"asio_" + action, uri, volume, file, "1"},
-                                                     {"virsh_" + action, uri, volume, file}});
+                                                                  {"asio_" + action, uri, volume, file, "1"},
+                                                                  {"virsh_" + action, uri, volume, file}});
     print_compared("transfer.long_link_" + action + ".wall", runs[0][0],
                    {{"one_stream", runs[1][0]}, {"virsh", runs[2][0]}}, "s");
   }
@@ -325,8 +326,9 @@ void measure_many(transfer_service& service) {
   std::string const volumes = std::filesystem::path(single).replace_filename("many").string();
   for (unsigned number = 0; number != many; ++number)
     service.make_full_volume("many" + std::to_string(number), many_bytes);
-  auto const runs = run_in_turn(repetitions(rounds), {{"asio_download", uri, single, service.file("single"), "1"},
-                                         {"asio_download_many", uri, volumes, service.file("many")}});
+  auto const runs =
+      run_in_turn(repetitions(rounds), {{"asio_download", uri, single, service.file("single"), "1"},
+                                        {"asio_download_many", uri, volumes, service.file("many")}});
   auto const rates = [](std::vector<double> seconds) {
     for (double& each : seconds) each = static_cast<double>(many * many_bytes / mebibyte) / each;
     return seconds;

@@ -46,8 +46,8 @@ struct folder_with_disk {
   disk mounted{folder.path()};
 };
 
-/// libvirtd 11.3 dies of it, or its main loop goes round for ever in `virNetMessageQueuePush`, and answers nobody any
-/// more. An upload of virsh's then ends by SIGPIPE or never.
+/// libvirtd 11.3 dies of it, or its main loop goes round for ever in `virNetMessageQueuePush`, and answers
+/// nobody any more. An upload of virsh's then ends by SIGPIPE or never.
 bool breaks_of_a_full_disk(virConnectPtr daemon) {
   unsigned long version = 0;
   BOOST_REQUIRE(::virConnectGetLibVersion(daemon, &version) == 0);

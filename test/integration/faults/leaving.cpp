@@ -1,5 +1,5 @@
-// Clients that go without saying goodbye, and a daemon that does not say it. A client's socket that goes with a stream
-// open may lock libvirtd 11.3 up: see native_connection::shut_down_later().
+// Clients that go without saying goodbye, and a daemon that does not say it. A client's socket that goes with
+// a stream open may lock libvirtd 11.3 up: see native_connection::shut_down_later().
 
 #include "fixture/daemon_breaking_session.hpp"
 #include "fixture/errors.hpp"
@@ -142,7 +142,8 @@ BOOST_AUTO_TEST_CASE(a_frozen_daemon_keeps_the_context_for_seconds_only_once_a_g
   fixture::check_error(*closed, asio::error::operation_aborted);
 }
 
-BOOST_AUTO_TEST_CASE(a_frozen_daemon_keeps_the_context_for_seconds_only_once_a_downloading_client_is_destroyed) {
+BOOST_AUTO_TEST_CASE(
+    a_frozen_daemon_keeps_the_context_for_seconds_only_once_a_downloading_client_is_destroyed) {
   auto const volume = make_volume("volume", {data(16 * mebibyte)});
   auto reader = std::make_unique<client>(context);
   run_only([&]() -> asio::awaitable<void> { co_await begin_download(*reader); });

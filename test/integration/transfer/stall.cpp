@@ -30,7 +30,8 @@ libvirt_asio::transfer_options impatient(unsigned streams = 0) {
   return options;
 }
 
-/// Transfers whose daemon freezes in their midst. Cut off with streams open, libvirtd 11.3 may lock up when it goes on.
+/// Transfers whose daemon freezes in their midst. Cut off with streams open, libvirtd 11.3 may lock up when
+/// it goes on.
 struct stall_fixture : fixture::daemon_breaking_session<fixture::file_transfer_session> {
   /// The options of a transfer that freezes the daemon when it first tells of progress.
   libvirt_asio::transfer_options freezing(unsigned streams = 0) {
