@@ -242,8 +242,9 @@ void event_loop_core::forget_all() {
   for (auto const& entry : watches_.descriptors())
     for (watch const& each : entry.second->watches) {
       rounds_.queue_free({each.free, each.opaque});
-      // Without a loop nothing else would end the calls that are blocked on a connection.
-      if (each.socket) each.socket->shutdown->later();
+      // Without a loop nothing else would end the calls that are blocked on a connection. Not later: libvirt does not
+      // free a stream that it aborts when the stream's timer is gone.
+      if (each.socket) each.socket->shutdown->now();
     }
   watches_.clear();
   while (auto const freed = timers_.remove_any()) rounds_.queue_free(*freed);

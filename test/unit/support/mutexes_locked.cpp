@@ -3,6 +3,8 @@
 
 #include "unit/support/mutexes_locked.hpp"
 
+#include "support/sanitizer.hpp"
+
 #include <dlfcn.h>
 #include <pthread.h>
 
