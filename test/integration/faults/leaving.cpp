@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <tuple>
 
 namespace {
 
@@ -50,7 +51,12 @@ struct leaving_fixture : fixture::daemon_breaking_session<fixture::transfer_sess
     co_await talker.opened.async_open(host.uri());
     auto look_up = [guest](virConnectPtr native) { return ::virDomainLookupByName(native, guest.c_str()); };
     auto const domain = co_await talker.opened.async_call(look_up);
-    co_await libvirt_asio::async_open_console(talker.active, domain.get());
+    // The former client's console may not have been aborted yet.
+    libvirt_asio::error_code error = libvirt_asio::errc::operation_failed;
+    while (error == libvirt_asio::errc::operation_failed)
+      std::tie(error) = co_await libvirt_asio::async_open_console(talker.active, domain.get(),
+                                                                  asio::as_tuple(asio::use_awaitable));
+    fixture::check_error(error, {});
     std::string const said(256, 'x');
     co_await asio::async_write(talker.active, asio::buffer(said));
   }
