@@ -215,10 +215,8 @@ void connection_core::context_destroyed() noexcept {
   work taken;
   std::unordered_map<operation_id, operation_ptr<error_code>> operations;
   operation_ptr<error_code, close_reason> wait;
-  std::shared_ptr<socket_shutdown> closing;
   {
     std::lock_guard lock(mutex_);
-    closing = closing_;
     machine_.close(taken.to_do);
     taken.to_do.complete.clear();
     take(taken);
@@ -226,7 +224,7 @@ void connection_core::context_destroyed() noexcept {
     wait.swap(wait_);
   }
   if (taken.to_do.cut_off_opening && taken.current) taken.current->cut_off();
-  if (closing) closing->later();
+  if (taken.closing) taken.closing->later();
   if (taken.native) taken.native->shut_down_later();
   for (auto const& each : taken.ended_calls) {
     each.withdraw();

@@ -242,8 +242,8 @@ void event_loop_core::forget_all() {
   for (auto const& entry : watches_.descriptors())
     for (watch const& each : entry.second->watches) {
       rounds_.queue_free({each.free, each.opaque});
-      // Without a loop nothing else would end the calls that are blocked on a connection. Not later: libvirt does not
-      // free a stream that it aborts when the stream's timer is gone.
+      // Without a loop nothing else would end the calls that are blocked on a connection. Not later: with
+      // libvirt 9.0 LeakSanitizer then finds connections left, of streams that were aborted without the loop.
       if (each.socket) each.socket->shutdown->now();
     }
   watches_.clear();

@@ -103,8 +103,7 @@ class download final : public volume_transfer, public std::enable_shared_from_th
       spare = stored.buffer;
     }
     if (stored.end() != range.offset + range.length) throw system_error(client_errc::source_too_short);
-    auto const step = wait_for_libvirt();
-    co_await source.async_finish(asio::use_awaitable);
+    co_await finish(source);
   }
 
   asio::awaitable<void> open(stream& source, volume_end const& from, download_options opened) {

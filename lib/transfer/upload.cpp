@@ -129,12 +129,12 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
   // A hole leaves what is in the volume's file as it is, and drops only what is behind it: so a first hole of
   // one byte makes everything but that byte read as zeros.
   asio::awaitable<void> drop_contents() {
-    auto target = stream_on(ends().front());
+    auto const& to = ends().front();
+    auto target = stream_on(to);
     upload_options const opened{.sparse = true};
-    auto const step = wait_for_libvirt();
-    co_await async_open_upload(target, volume(), opened, asio::use_awaitable);
-    co_await target.async_send_hole(1, asio::use_awaitable);
-    co_await target.async_finish(asio::use_awaitable);
+    co_await open(target, to, opened);
+    co_await send_hole(target, 1);
+    co_await finish(target);
   }
 
   asio::awaitable<void> upload_data() {
@@ -169,11 +169,6 @@ class upload final : public volume_transfer, public std::enable_shared_from_this
     }
     co_await finish(target);
     co_await verify_end(range, to);
-  }
-
-  asio::awaitable<void> finish(stream& target) {
-    auto const step = wait_for_libvirt();
-    co_await target.async_finish(asio::use_awaitable);
   }
 
   // `offset` and `end` are the volume's.

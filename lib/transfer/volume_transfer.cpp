@@ -52,6 +52,11 @@ asio::awaitable<void> volume_transfer::connect_once(std::string const& uri, std:
   further_.push_back(std::move(further));
 }
 
+asio::awaitable<void> volume_transfer::finish(stream& ended) {
+  auto const step = wait_for_libvirt();
+  co_await ended.async_finish(asio::use_awaitable);
+}
+
 asio::awaitable<void> volume_transfer::all(std::vector<asio::awaitable<void>> parts) {
   if (!parts.empty()) co_await all_from(parts, 0);
 }

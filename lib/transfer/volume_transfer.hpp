@@ -77,6 +77,8 @@ class volume_transfer {
   /// To be kept while a step is awaited that libvirt is to do. When such steps stall, the transfer fails.
   [[nodiscard]] stall_watch::step wait_for_libvirt() { return stall_watch::step(stalls_); }
 
+  asio::awaitable<void> finish(stream& ended);
+
   /// Calls `function()`, which asks libvirt, on a worker thread.
   /**
    * Name a function object that owns something before awaiting this: GCC 12 destroys the captures of a lambda
