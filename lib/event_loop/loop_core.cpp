@@ -242,9 +242,9 @@ void event_loop_core::forget_all() {
   for (auto const& entry : watches_.descriptors())
     for (watch const& each : entry.second->watches) {
       rounds_.queue_free({each.free, each.opaque});
-      // Without a loop nothing else would end the calls that are blocked on a connection. Not later: with
-      // libvirt 9.0 LeakSanitizer then finds connections left, of streams that were aborted without the loop.
-      if (each.socket) each.socket->shutdown->now();
+      // Without a loop nothing else would end the calls that are blocked on a connection. Later, so that its streams
+      // can be aborted first.
+      if (each.socket) each.socket->shutdown->later();
     }
   watches_.clear();
   while (auto const freed = timers_.remove_any()) rounds_.queue_free(*freed);

@@ -116,6 +116,8 @@ void native_stream::give_back() noexcept {
 
 error_code native_stream::add_callback(std::uintptr_t identity, error_info& info) {
   open_ = true;
+  // libvirt never frees a stream to which it could not add a callback.
+  if (!current_event_loop()) return client_errc::no_event_loop;
   registration registered;
   libvirt_call const call({.registers = &registered});
   // libvirt calls no free function for the callback of a daemon's stream, so it gets nothing to be freed.
