@@ -61,7 +61,7 @@ void connection_core::act(work& taken) {
   for (auto const& user : taken.users)
     if (auto const alive = user.second.lock()) alive->connection_closes();
   // Last, so that operations end by the close and not by libvirt's errors.
-  if (impatient) taken.native->shut_down_later();
+  if (impatient) taken.native->socket()->later();
   if (taken.to_do.tell_streams) tell_streams_later();
 }
 
@@ -193,7 +193,7 @@ void connection_core::close() noexcept {
 }
 
 void connection_core::cut_off() noexcept {
-  if (auto const native = this->native()) native->shut_down();
+  if (auto const native = this->native()) native->socket()->now();
 }
 
 void connection_core::cancel(operation_id id, asio::cancellation_type type) {
@@ -225,7 +225,7 @@ void connection_core::context_destroyed() noexcept {
   }
   if (taken.to_do.cut_off_opening && taken.current) taken.current->cut_off();
   if (taken.closing) taken.closing->later();
-  if (taken.native) taken.native->shut_down_later();
+  if (taken.native) taken.native->socket()->later();
   for (auto const& each : taken.ended_calls) {
     each.withdraw();
     each.call->discard();

@@ -15,6 +15,11 @@ namespace {
 constexpr std::size_t calls_at_once = 16;
 constexpr std::size_t sends_at_once = 1;
 constexpr std::size_t files_at_once = 4;
+
+std::shared_ptr<socket_shutdown> attach(event_loop_core* loop, int watch, std::shared_ptr<receive_window> window) {
+  auto attached = loop != nullptr && watch != 0 ? loop->attach(watch, std::move(window)) : nullptr;
+  return attached ? attached : std::make_shared<socket_shutdown>(-1);
+}
 }  // namespace
 
 class native_connection::closing final : public task {
@@ -30,8 +35,8 @@ class native_connection::closing final : public task {
     if (close_callback_ != nullptr) virConnectUnregisterCloseCallback(connection_, close_callback_);
     int const references_left = virConnectClose(connection_);
     // Whoever has the last one, a handle of the user's say, must not block in letting it go.
-    if (references_left > 0 && socket_) socket_->now();
-    if (socket_) socket_->closed();
+    if (references_left > 0) socket_->now();
+    socket_->closed();
     if (on_closed_) on_closed_();
   }
 
@@ -48,12 +53,10 @@ native_connection::native_connection(virConnectPtr connection, std::weak_ptr<eve
       loop_(std::move(loop)),
       watch_(watch),
       window_(std::make_shared<receive_window>(window_limit)),
+      socket_(attach(loop_.lock().get(), watch_, window_)),
       calls_(std::make_shared<bounded_queue>(calls_at_once)),
       sends_(std::make_shared<bounded_queue>(sends_at_once)),
-      files_(std::make_shared<bounded_queue>(files_at_once)) {
-  auto const socket_loop = loop_.lock();
-  if (socket_loop && watch_ != 0) socket_ = socket_loop->attach(watch_, window_);
-}
+      files_(std::make_shared<bounded_queue>(files_at_once)) {}
 
 native_connection::~native_connection() {
   if (connection_ == nullptr) return;
@@ -79,14 +82,6 @@ native_connection::send_claim::send_claim(native_connection const& connection)
 bool native_connection::has_room() const {
   auto const loop = loop_.lock();
   return loop && loop->has_room(watch_);
-}
-
-void native_connection::shut_down() const {
-  if (socket_) socket_->now();
-}
-
-void native_connection::shut_down_later() const {
-  if (socket_) socket_->later();
 }
 
 class native_connection::relief final : public task {

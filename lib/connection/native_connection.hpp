@@ -65,18 +65,7 @@ class native_connection {
   /// For reading and writing the files of transfers.
   [[nodiscard]] std::shared_ptr<bounded_queue> const& files() const { return files_; }
 
-  /// Cuts off the calls that are blocked on the socket.
-  void shut_down() const;
-
-  /// The same, if libvirt has not closed the connection within two seconds: its streams are to be aborted
-  /// first.
-  /**
-   * libvirtd 11.3 locks up for ever if a client's socket goes when one of its streams has something to tell:
-   * `daemonStreamEvent` closes the client with the lock held that `remoteClientCloseFunc` takes.
-   */
-  void shut_down_later() const;
-
-  /// What shuts the socket down, also when this object is gone; null without a socket.
+  /// What shuts the socket down, also when this object is gone. Never null, also without a socket.
   [[nodiscard]] std::shared_ptr<socket_shutdown> const& socket() const { return socket_; }
 
   /// How much it takes in for streams that nobody reads.
@@ -103,7 +92,7 @@ class native_connection {
   std::weak_ptr<event_loop_core> const loop_;
   int const watch_;
   std::shared_ptr<receive_window> const window_;
-  std::shared_ptr<socket_shutdown> socket_;
+  std::shared_ptr<socket_shutdown> const socket_;
   std::shared_ptr<bounded_queue> const calls_;
   std::shared_ptr<bounded_queue> const sends_;
   std::shared_ptr<bounded_queue> const files_;

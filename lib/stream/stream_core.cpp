@@ -235,7 +235,7 @@ void stream_core::context_destroyed() noexcept {
   }
   if (todo.read_ends) todo.read_ends->read_ends();
   // The stream may have been closed before: its buffer is used until libvirt returns all the same.
-  if (used_by) used_by->shut_down();
+  if (used_by) used_by->socket()->now();
   borrowed_.wait_until_given_back();
   auto const writes = std::pair(std::move(write_), std::move(hole_));
   auto const reads = std::pair(std::move(read_), std::move(receive_));

@@ -17,7 +17,7 @@ namespace libvirt_asio::detail {
  */
 class socket_shutdown : public std::enable_shared_from_this<socket_shutdown> {
  public:
-  /// Duplicates the descriptor. Without one there is nothing to shut down.
+  /// Duplicates the descriptor. With -1 there is nothing to shut down.
   explicit socket_shutdown(int descriptor);
   ~socket_shutdown();
   socket_shutdown(socket_shutdown const&) = delete;
@@ -25,7 +25,12 @@ class socket_shutdown : public std::enable_shared_from_this<socket_shutdown> {
 
   void now() noexcept;
 
-  /// Shuts the socket down if the connection has not been closed within two seconds.
+  /// Shuts the socket down if the connection has not been closed within two seconds: its streams are to be
+  /// aborted first.
+  /**
+   * libvirtd 11.3 locks up for ever if a client's socket goes when one of its streams has something to tell:
+   * `daemonStreamEvent` closes the client with the lock held that `remoteClientCloseFunc` takes.
+   */
   void later() noexcept;
 
   /// The connection has been closed.
