@@ -193,7 +193,7 @@ void connection_core::close() noexcept {
 }
 
 void connection_core::cut_off() noexcept {
-  if (auto const native = this->native()) native->socket()->now();
+  if (auto const native = this->native()) native->socket()->later();
 }
 
 void connection_core::cancel(operation_id id, asio::cancellation_type type) {

@@ -55,7 +55,8 @@ class connection_service {
   virtual void call(std::shared_ptr<pending_call> call, waits_for waits) = 0;
   virtual void cancel_all() = 0;
   virtual void close() noexcept = 0;
-  /// Has libvirt find the connection's socket closed: what is blocked on it ends, and the connection is lost.
+  /// Has libvirt find the connection's socket closed, two seconds later: what is blocked on it ends, and the connection
+  /// is lost.
   virtual void cut_off() noexcept = 0;
 
   /// Null if the connection is not open.
