@@ -44,7 +44,10 @@ bool event_loop_core::runs_in_this_thread() const {
   return runs_round_here();
 }
 
+// Asked by any thread, also one that still works for a connection when the context is destroyed.
 bool event_loop_core::executor_runs_here() const {
+  permit const allowed(*this);
+  if (!allowed) return false;
   if (auto const* const context = executor_.target<asio::io_context::executor_type>())
     return context->running_in_this_thread();
   auto const* const pool = executor_.target<asio::thread_pool::executor_type>();

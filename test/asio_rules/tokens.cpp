@@ -77,8 +77,13 @@ class running_context {
 };
 
 template <class Value>
-Value result_of(std::future<Value> future) {
+void wait_for(std::future<Value> const& future) {
   BOOST_REQUIRE((future.wait_for(fixture::deadline) == std::future_status::ready));
+}
+
+template <class Value>
+Value result_of(std::future<Value> future) {
+  wait_for(future);
   return future.get();
 }
 
@@ -121,9 +126,14 @@ BOOST_AUTO_TEST_CASE(futures_are_ready_while_another_thread_runs_the_context) {
 }
 
 BOOST_AUTO_TEST_CASE(a_future_throws_the_error) {
-  running_context const running{session.context};
-  auto failed = console.async_open([](virStreamPtr) { return 0; }, asio::use_future);
-  BOOST_CHECK_EXCEPTION(result_of(std::move(failed)), libvirt_asio::system_error, [](auto const& thrown) {
+  std::future<void> failed;
+  {
+    // Ends first: ThreadSanitizer does not see that libstdc++ counts the references to an exception.
+    running_context const running{session.context};
+    failed = console.async_open([](virStreamPtr) { return 0; }, asio::use_future);
+    wait_for(failed);
+  }
+  BOOST_CHECK_EXCEPTION(failed.get(), libvirt_asio::system_error, [](auto const& thrown) {
     return thrown.code() == libvirt_asio::client_errc::already_open;
   });
 }
