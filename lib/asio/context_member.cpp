@@ -6,7 +6,9 @@
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/query.hpp>
 
+#include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <mutex>
 #include <unordered_map>
@@ -25,6 +27,7 @@ class context_member::registry {
   void remove(context_member* member) {
     std::lock_guard lock(mutex_);
     members_.erase(member);
+    left_.notify_all();
   }
 
   [[nodiscard]] bool grant_permit() noexcept {
@@ -43,10 +46,19 @@ class context_member::registry {
     std::unordered_map<context_member*, std::weak_ptr<context_member>> members;
     {
       std::lock_guard lock(mutex_);
-      members.swap(members_);
+      members = members_;
     }
     for (auto const& entry : members)
-      if (auto const member = entry.second.lock()) member->context_destroyed();
+      if (auto const member = entry.second.lock()) {
+        member->context_destroyed();
+        member->executor_ = {};
+      }
+    // Those that another thread is destroying.
+    std::unique_lock lock(mutex_);
+    left_.wait(lock, [this] {
+      return std::none_of(members_.begin(), members_.end(),
+                          [](auto const& entry) { return entry.second.expired(); });
+    });
   }
 
  private:
@@ -59,6 +71,7 @@ class context_member::registry {
   }
 
   std::mutex mutex_;
+  std::condition_variable left_;
   std::unordered_map<context_member*, std::weak_ptr<context_member>> members_;
   std::atomic<std::uint32_t> permits_{0};
 };
@@ -81,6 +94,11 @@ class context_service final : public asio::execution_context::service {
 asio::execution_context::id context_service::id;
 
 context_member::~context_member() {
+  leave_context();
+}
+
+void context_member::leave_context() noexcept {
+  executor_ = {};
   if (registry_) registry_->remove(this);
 }
 
@@ -92,8 +110,8 @@ context_member::permit::~permit() {
   if (granted_ && registry_ != nullptr) registry_->take_back_permit();
 }
 
-void join_context(asio::any_io_executor const& executor, std::shared_ptr<context_member> const& member) {
-  auto& context = asio::query(executor, asio::execution::context);
+void join_context(std::shared_ptr<context_member> const& member) {
+  auto& context = asio::query(member->executor(), asio::execution::context);
   member->registry_ = asio::use_service<context_service>(context).members();
   member->registry_->add(member);
 }

@@ -8,6 +8,7 @@
 #include <boost/asio/execution_context.hpp>
 
 #include <memory>
+#include <utility>
 
 namespace libvirt_asio::detail {
 
@@ -15,10 +16,14 @@ namespace asio = boost::asio;
 
 /// Something that holds operations of an execution context, which is destroyed some day.
 /**
- * libvirt's threads and the library's bring operations to their end, and the context does not wait for them. So
- * there is one rule: whoever takes an operation out of a member, or submits anything to the context, on a thread
- * that does not run the context, holds a permit while it does. The context is not destroyed before every permit
- * is given back, and gives none any more from then on; after that `context_destroyed` destroys what is left.
+ * libvirt's threads and the library's bring operations to their end, and the context does not wait for them.
+ * So there is one rule: whoever takes an operation out of a member, or submits anything to the context, on a
+ * thread that does not run the context, holds a permit while it does. The context is not destroyed before
+ * every permit is given back, and gives none any more from then on; after that `context_destroyed` destroys
+ * what is left.
+ *
+ * The last owner of a member may be such a thread, too. A strand looks for its context when it goes: so a
+ * member gives up its executor as soon as it begins to be destroyed, and the context waits for that.
  */
 class context_member {
  public:
@@ -26,20 +31,28 @@ class context_member {
 
   virtual ~context_member();
 
+  /// Empty once the context is gone.
+  [[nodiscard]] asio::any_io_executor const& executor() const { return executor_; }
+
   /// Destroys the operations, without calling their handlers. No other thread runs the context any more, and
   /// nobody has a permit.
   virtual void context_destroyed() noexcept = 0;
 
  protected:
-  context_member() = default;
+  explicit context_member(asio::any_io_executor executor) : executor_(std::move(executor)) {}
   context_member(context_member const&) = delete;
   context_member& operator=(context_member const&) = delete;
+
+  /// To be called first of all by destructors that destroy what is the user's, in which the context itself
+  /// may go.
+  void leave_context() noexcept;
 
  private:
   friend class context_service;
   class registry;
-  friend void join_context(asio::any_io_executor const& executor, std::shared_ptr<context_member> const& member);
+  friend void join_context(std::shared_ptr<context_member> const& member);
 
+  asio::any_io_executor executor_;
   std::shared_ptr<registry> registry_;
 };
 
@@ -60,8 +73,8 @@ class context_member::permit {
   bool const granted_;
 };
 
-/// Makes the executor's context tell `member` when it is destroyed.
-void join_context(asio::any_io_executor const& executor, std::shared_ptr<context_member> const& member);
+/// Makes the context of the member's executor tell it when it is destroyed.
+void join_context(std::shared_ptr<context_member> const& member);
 
 }  // namespace libvirt_asio::detail
 

@@ -152,7 +152,7 @@ void connection_core::lost(connection_machine::opening_number number, close_reas
 
 // libvirt holds a lock of the connection's while it tells of the loss: the streams learn of it after that.
 void connection_core::tell_streams_later() {
-  asio::post(executor_, [weak = weak_from_this()] {
+  asio::post(executor(), [weak = weak_from_this()] {
     auto const self = weak.lock();
     if (!self) return;
     std::unordered_map<connection_user const*, std::weak_ptr<connection_user>> users;
@@ -244,9 +244,14 @@ virConnectPtr connection_core::native_handle() const {
   return native ? native->get() : nullptr;
 }
 
+// Copied without the mutex: there is a function of the user's in it.
 connect_options connection_core::options() const {
-  std::lock_guard lock(mutex_);
-  return current_ ? current_->options() : connect_options{};
+  std::shared_ptr<opening> current;
+  {
+    std::lock_guard const lock(mutex_);
+    current = current_;
+  }
+  return current ? current->options() : connect_options{};
 }
 
 bool connection_core::has_socket() const {
@@ -278,14 +283,14 @@ void connection_core::remove_user(connection_user const* key) {
 // --- What the public headers call --------------------------------------------------------------------------
 
 std::shared_ptr<connection_service> make_connection(asio::any_io_executor executor) {
-  auto core = std::make_shared<connection_core>(executor);
-  join_context(executor, core);
+  auto core = std::make_shared<connection_core>(std::move(executor));
+  join_context(core);
   return core;
 }
 
 std::shared_ptr<connection_service> adopt_connection(asio::any_io_executor executor, virConnectPtr connection) {
-  auto core = std::make_shared<connection_core>(executor);
-  join_context(executor, core);
+  auto core = std::make_shared<connection_core>(std::move(executor));
+  join_context(core);
   core->adopt(connection);
   return core;
 }

@@ -29,7 +29,8 @@ class connection_core final : public connection_service,
                               public context_member,
                               public std::enable_shared_from_this<connection_core> {
  public:
-  explicit connection_core(asio::any_io_executor executor) : executor_(std::move(executor)) {}
+  explicit connection_core(asio::any_io_executor executor) : context_member(std::move(executor)) {}
+  ~connection_core() override { leave_context(); }
 
   /// Takes over the caller's reference when it succeeds.
   void adopt(virConnectPtr connection);
@@ -95,7 +96,6 @@ class connection_core final : public connection_service,
   void cancel_call(operation_id id, bool started_too);
   static void give_up(std::vector<outstanding_calls::entry> const& calls);
 
-  asio::any_io_executor const executor_;
   mutable std::mutex mutex_;
   connection_machine machine_;
   std::shared_ptr<opening> current_;

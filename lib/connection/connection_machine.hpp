@@ -4,7 +4,7 @@
 #ifndef LIBVIRT_ASIO_CONNECTION_CONNECTION_MACHINE_HPP
 #define LIBVIRT_ASIO_CONNECTION_CONNECTION_MACHINE_HPP
 
-#include <libvirt-asio/connection.hpp>
+#include <libvirt-asio/connection_types.hpp>
 #include <libvirt-asio/detail/operation.hpp>
 #include <libvirt-asio/error.hpp>
 

@@ -3,8 +3,6 @@
 
 #include "connection/connection_opening.hpp"
 
-#include "libvirt/last_error.hpp"
-
 #include <libvirt-asio/detail/libvirt_call.hpp>
 
 #include <libvirt/virterror.h>
@@ -13,10 +11,6 @@
 
 namespace libvirt_asio::detail {
 namespace {
-
-void stay_silent(void*, virErrorPtr error) {
-  record_error(error);
-}
 
 int authenticate(virConnectCredentialPtr credentials, unsigned count, void* options) {
   auto const& callback = static_cast<connect_options const*>(options)->authenticate;
@@ -73,7 +67,6 @@ std::shared_ptr<native_connection> connection_core::opening::open(error_code& er
     error = failed_call(info);
     return nullptr;
   }
-  virConnSetErrorFunc(connection, nullptr, &stay_silent);
   bool const has_socket = set_keepalive(connection, options_);
   auto native = std::make_shared<native_connection>(connection, loop_, has_socket ? socket_.watch.load() : 0,
                                                     options_.receive_window);

@@ -66,9 +66,11 @@ std::span<epoll_set::report const> epoll_set::look() {
   return {reports_.data(), static_cast<std::size_t>(count > 0 ? count : 0)};
 }
 
-void epoll_set::renew() {
+bool epoll_set::renew() {
   int const made = ::epoll_create1(EPOLL_CLOEXEC);
-  if (made >= 0) ::close(std::exchange(descriptor_, made));
+  if (made < 0) return false;
+  ::close(std::exchange(descriptor_, made));
+  return true;
 }
 
 }  // namespace libvirt_asio::detail

@@ -38,8 +38,9 @@ class epoll_set {
   /// What is ready now, as far as there is room for it: the rest comes first the next time.
   [[nodiscard]] std::span<report const> look();
 
-  /// Starts anew with another descriptor, without any to watch; goes on as before if there is none left.
-  void renew();
+  /// Starts anew with another descriptor, without any to watch. False if there is none left: it goes on as
+  /// before.
+  [[nodiscard]] bool renew();
 
  private:
   static constexpr std::size_t reports_at_once = 128;

@@ -136,7 +136,7 @@ std::shared_ptr<event_loop_core> current_event_loop() noexcept {
 event_loop::event_loop(executor_type executor)
     : core_(std::make_shared<detail::event_loop_core>(std::move(executor))) {
   // First: once it is the current one, connections of a former loop call it from other threads.
-  detail::join_context(core_->executor(), core_);
+  detail::join_context(core_);
   detail::set_current(core_);
   try {
     detail::register_functions();

@@ -29,11 +29,12 @@ int next_number() {
 }  // namespace
 
 event_loop_core::event_loop_core(asio::any_io_executor executor)
-    : executor_(std::move(executor)), deadline_timer_(std::in_place, executor_) {
+    : context_member(std::move(executor)), deadline_timer_(std::in_place, this->executor()) {
   use_descriptor_of_epoll_set();
 }
 
 event_loop_core::~event_loop_core() {
+  leave_context();
   release_descriptor_of_epoll_set();
 }
 
@@ -212,13 +213,20 @@ void event_loop_core::run_in_round(free_function function) {
 
 void event_loop_core::stop() noexcept {
   std::vector<drain_operation> aborted;
-  bool frees = false;
+  std::vector<std::shared_ptr<socket_shutdown>> sockets;
   {
-    std::unique_lock lock(mutex_);
-    forget_all();
+    std::lock_guard const lock(mutex_);
+    sockets = forget_all();
     aborted.swap(drains_);
     // What the callback under way still calls is not for this loop any more.
     if (loop_in_round == this) loop_in_round = nullptr;
+  }
+  // Without a loop nothing else would end the calls that are blocked on a connection. Later, so that its
+  // streams can be aborted first.
+  for (auto const& each : sockets) each->later();
+  bool frees = false;
+  {
+    std::unique_lock lock(mutex_);
     // Inside a callback of libvirt's, the rounds under way call the free functions when it has returned.
     frees = !runs_round_here();
     if (frees) {
@@ -234,21 +242,22 @@ void event_loop_core::stop() noexcept {
   for (auto& each : aborted) completion(std::move(each.operation), asio::error::operation_aborted).post();
 }
 
-void event_loop_core::forget_all() {
-  if (std::exchange(stopped_, true)) return;
+// Returns the sockets of the connections that there are.
+std::vector<std::shared_ptr<socket_shutdown>> event_loop_core::forget_all() {
+  std::vector<std::shared_ptr<socket_shutdown>> sockets;
+  if (std::exchange(stopped_, true)) return sockets;
   rounds_.stop();
   ready_.clear();
   release_descriptor_of_epoll_set();
   for (auto const& entry : watches_.descriptors())
     for (watch const& each : entry.second->watches) {
       rounds_.queue_free({each.free, each.opaque});
-      // Without a loop nothing else would end the calls that are blocked on a connection. Later, so that its streams
-      // can be aborted first.
-      if (each.socket) each.socket->shutdown->later();
+      if (each.socket) sockets.push_back(each.socket->shutdown);
     }
   watches_.clear();
   while (auto const freed = timers_.remove_any()) rounds_.queue_free(*freed);
   deadline_timer_.reset();
+  return sockets;
 }
 
 void event_loop_core::context_destroyed() noexcept {

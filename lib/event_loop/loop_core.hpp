@@ -54,7 +54,6 @@ class event_loop_core final : public event_loop_service,
   void update_timeout(int timer, int interval);
   int remove_timeout(int timer);
 
-  [[nodiscard]] asio::any_io_executor const& executor() const { return executor_; }
   [[nodiscard]] bool idle() const;
   [[nodiscard]] bool runs_in_this_thread() const;
   void drain(operation_ptr<error_code> operation) override;
@@ -107,7 +106,7 @@ class event_loop_core final : public event_loop_service,
   [[nodiscard]] bool executor_runs_here() const;
   [[nodiscard]] bool runs_round_here() const;
   void expect_call(connection_socket const& called, int fd) const;
-  void forget_all();
+  [[nodiscard]] std::vector<std::shared_ptr<socket_shutdown>> forget_all();
 
   // Waiting for something to do, with the mutex held.
   void wait();
@@ -131,7 +130,6 @@ class event_loop_core final : public event_loop_service,
   [[nodiscard]] std::vector<drain_operation> end_rounds();
   static void complete(operations completed);
 
-  asio::any_io_executor const executor_;
   mutable std::mutex mutex_;
   bool stopped_ = false;
 

@@ -48,9 +48,9 @@ bool event_loop_core::runs_in_this_thread() const {
 bool event_loop_core::executor_runs_here() const {
   permit const allowed(*this);
   if (!allowed) return false;
-  if (auto const* const context = executor_.target<asio::io_context::executor_type>())
+  if (auto const* const context = executor().target<asio::io_context::executor_type>())
     return context->running_in_this_thread();
-  auto const* const pool = executor_.target<asio::thread_pool::executor_type>();
+  auto const* const pool = executor().target<asio::thread_pool::executor_type>();
   return pool != nullptr && pool->running_in_this_thread();
 }
 
@@ -75,7 +75,7 @@ void event_loop_core::drain(operation_ptr<error_code> operation) {
       return schedule();
     }
   }
-  completion(std::move(operation), asio::error::operation_aborted).complete_immediately();
+  completion(std::move(operation), asio::error::operation_aborted).post();
 }
 
 void event_loop_core::cancel(operation_id id, asio::cancellation_type) {

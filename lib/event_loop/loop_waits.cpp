@@ -38,7 +38,7 @@ void event_loop_core::cancel_wait_for_descriptors() {
 }
 
 void event_loop_core::use_descriptor_of_epoll_set() {
-  epoll_descriptor_.emplace(executor_, ready_.descriptor());
+  epoll_descriptor_.emplace(executor(), ready_.descriptor());
   waits_for_descriptors_ = false;
   ++descriptors_wait_;
 }
@@ -72,7 +72,7 @@ void event_loop_core::schedule() {
   permit const allowed(*this);
   if (!allowed) return;
   scheduled_ = true;
-  asio::post(executor_, [self = shared_from_this()] {
+  asio::post(executor(), [self = shared_from_this()] {
     {
       std::lock_guard const lock(self->mutex_);
       self->scheduled_ = false;

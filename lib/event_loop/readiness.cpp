@@ -146,8 +146,8 @@ void readiness::leave_unwanted() {
 }
 
 void readiness::renew() {
-  epoll_set_.renew();
   haunted_ = false;
+  if (!epoll_set_.renew()) return;
   in_set_ = 0;
   for (auto const& entry : watches_.descriptors()) {
     watched_descriptor& descriptor = *entry.second;

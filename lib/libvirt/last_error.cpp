@@ -36,13 +36,9 @@ virErrorPtr last_error() {
 
 namespace detail {
 
-void record_error(virErrorPtr error) {
-  recorded = info_of(*error);
-}
-
 void record_last_error() {
   virErrorPtr const error = last_error();
-  if (error != nullptr && error->code != VIR_ERR_OK) record_error(error);
+  if (error != nullptr && error->code != VIR_ERR_OK) recorded = info_of(*error);
 }
 
 void forget_recorded_error() noexcept {
@@ -53,7 +49,7 @@ void forget_recorded_error() noexcept {
 
 void print_or_record(void*, virErrorPtr error) {
   if (libvirt_call::is_under_way())
-    record_error(error);
+    recorded = info_of(*error);
   else
     virDefaultErrorFunc(error);
 }

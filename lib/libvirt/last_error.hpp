@@ -8,14 +8,12 @@
 
 namespace libvirt_asio::detail {
 
-/// Keeps an error for the caller of the function that has failed on this thread.
+/// Keeps libvirt's last error on this thread, if there is one, for the caller of the function that has
+/// failed.
 /**
  * `virGetLastError` forgets it as soon as another function of libvirt is called, be it the `vir…Free` of a
  * handle on the way out.
  */
-void record_error(virErrorPtr error);
-
-/// Keeps libvirt's last error on this thread, if there is one.
 void record_last_error();
 
 /// libvirt's error function for the whole process, until the program sets its own: prints as libvirt does,

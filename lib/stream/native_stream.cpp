@@ -117,14 +117,15 @@ void native_stream::give_back() noexcept {
 error_code native_stream::add_callback(std::uintptr_t identity, error_info& info) {
   open_ = true;
   // libvirt never frees a stream to which it could not add a callback.
-  if (!current_event_loop()) return client_errc::no_event_loop;
+  auto const loop = current_event_loop();
+  if (!loop) return client_errc::no_event_loop;
   registration registered;
   libvirt_call const call({.registers = &registered});
   // libvirt calls no free function for the callback of a daemon's stream, so it gets nothing to be freed.
   if (virStreamEventAddCallback(stream_, 0, &on_event, reinterpret_cast<void*>(identity), nullptr) < 0)
     return failed_call(info);
   has_callback_ = true;
-  if (auto const loop = current_event_loop()) loop->observe_timeout(registered.timer, backlog_);
+  loop->observe_timeout(registered.timer, backlog_);
   watch_ = registered.watch;
   if (watch_ != 0) kind_ = is_pipe(registered.descriptor) ? stream_kind::file : stream_kind::descriptor;
   return {};
@@ -144,6 +145,7 @@ void native_stream::drop_data() {
 }
 
 void native_stream::remove_callback() {
+  libvirt_call const call;
   if (!std::exchange(has_callback_, false) || virStreamEventRemoveCallback(stream_) == 0) return;
   // When libvirt aborts a local stream by itself it forgets the watch: nobody else would remove it.
   if (watch_ != 0) virEventRemoveHandle(watch_);

@@ -5,7 +5,7 @@
 #define LIBVIRT_ASIO_STREAM_STREAM_ACTIONS_HPP
 
 #include <libvirt-asio/error.hpp>
-#include <libvirt-asio/stream.hpp>
+#include <libvirt-asio/stream_types.hpp>
 
 #include <boost/asio/error.hpp>
 

@@ -15,11 +15,12 @@
 namespace libvirt_asio::detail {
 
 stream_core::stream_core(asio::any_io_executor executor, std::shared_ptr<connection_core> connection)
-    : executor_(std::move(executor)),
+    : context_member(std::move(executor)),
       connection_(std::move(connection)),
       send_task_(std::make_unique<send_task>(*this)) {}
 
 stream_core::~stream_core() {
+  leave_context();
   callback_registry<stream_core>::instance().remove(identity_);
   connection_->remove_user(this);
 }
@@ -27,7 +28,7 @@ stream_core::~stream_core() {
 void stream_core::enlist() {
   identity_ = callback_registry<stream_core>::instance().add(weak_from_this());
   connection_->add_user(weak_from_this(), this);
-  join_context(executor_, shared_from_this());
+  join_context(shared_from_this());
 }
 
 bool stream_event(std::uintptr_t identity, virStreamPtr stream, stream_events events) {
@@ -94,7 +95,7 @@ bool stream_core::act(work& todo) {
 // through the context's queue.
 void stream_core::complete(completion completed) const {
   auto* const loop = event_loop_core::in_round();
-  if (loop != nullptr && loop->executor() == executor_)
+  if (loop != nullptr && loop->executor() == executor())
     loop->complete_after_round(std::move(completed));
   else
     std::move(completed).post();
@@ -203,8 +204,15 @@ void stream_core::cancel_all() {
   perform([&](actions& to_do) { machine_.cancel_all(to_do); });
 }
 
+// The connection may have another context.
 void stream_core::connection_lost() {
-  perform([&](actions& to_do) { machine_.connection_lost(to_do); });
+  permit const allowed(*this);
+  if (allowed) perform([&](actions& to_do) { machine_.connection_lost(to_do); });
+}
+
+void stream_core::connection_closes() {
+  permit const allowed(*this);
+  if (allowed) close();
 }
 
 // libvirt's stream is let go of, after the mutex: that aborts it.

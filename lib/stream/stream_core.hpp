@@ -61,7 +61,7 @@ class stream_core final : public stream_service,
 
   void cancel(operation_id id, asio::cancellation_type type) override;
   void connection_lost() override;
-  void connection_closes() override { close(); }
+  void connection_closes() override;
   bool suspend() override;
   void context_destroyed() noexcept override;
 
@@ -130,10 +130,11 @@ class stream_core final : public stream_service,
   void send_here(work& todo);
   void resume(work& todo);
   void end(work& todo, native_stream::ending kind);
-  [[nodiscard]] io_result followed(io_result const& result);
+  [[nodiscard]] io_result followed(io_result const& result, actions& to_do);
   [[nodiscard]] outgoing next_packet() const;
 
   // On worker threads.
+  [[nodiscard]] bool awaits_opening() const;
   void opened(std::shared_ptr<native_stream> native, error_code error, error_info const& info,
               std::shared_ptr<stream_opener> opener);
   void resumed(std::shared_ptr<native_stream> native, error_code error, error_info const& info);
@@ -144,7 +145,6 @@ class stream_core final : public stream_service,
   void sent(io_result const& result, error_info const& info);
   void ended(error_code error, error_info const& info);
 
-  asio::any_io_executor const executor_;
   std::shared_ptr<connection_core> const connection_;
   std::uintptr_t identity_ = 0;
   std::unique_ptr<send_task> const send_task_;

@@ -17,6 +17,7 @@ namespace libvirt_asio::detail {
 // --- Opening and adopting ----------------------------------------------------------------------------------
 
 void stream_core::open_task::run() noexcept {
+  if (!is_awaited()) return;
   error_info info;
   error_code error;
   auto native = open(error, info);
@@ -29,6 +30,18 @@ void stream_core::open_task::run() noexcept {
   }
   // While a call waits for its answer libvirt takes in whatever comes before that.
   connection_->relieve_window();
+}
+
+// It may have been given up while it waited for its turn: then what the user's function refers to may be
+// gone.
+bool stream_core::open_task::is_awaited() const {
+  auto const core = core_.lock();
+  return core && core->awaits_opening();
+}
+
+bool stream_core::awaits_opening() const {
+  std::lock_guard const lock(mutex_);
+  return machine_.awaits_opening();
 }
 
 std::shared_ptr<native_stream> stream_core::open_task::open(error_code& error, error_info& info) const {
@@ -62,14 +75,17 @@ void stream_core::adopt(virStreamPtr stream) {
   auto const connection = connection_->native();
   if (!connection) throw system_error(client_errc::not_open);
   auto native = std::make_shared<native_stream>(connection, stream);
-  if (auto const error = native->add_callback(identity_, last_error_)) {
+  error_info info;
+  if (auto const error = native->add_callback(identity_, info)) {
     native->give_back();
     throw system_error(error);
   }
-  static_cast<void>(machine_.start_open(next_operation_id()));
-  actions nobody_waits;
-  static_cast<void>(machine_.opened(native->kind(), nobody_waits));
-  native_ = std::move(native);
+  perform([&](actions&) {
+    static_cast<void>(machine_.start_open(next_operation_id()));
+    actions nobody_waits;
+    static_cast<void>(machine_.opened(native->kind(), nobody_waits));
+    native_ = std::move(native);
+  });
 }
 
 // --- Events ------------------------------------------------------------------------------------------------
@@ -101,7 +117,7 @@ void stream_core::receive_now(work& todo) {
   auto const result =
       receive_ ? native.receive_section(read_buffer_, info) : native.receive(read_buffer_, info);
   remember(info);
-  decide(todo, [&] { machine_.received(followed(result), todo.to_do); });
+  decide(todo, [&] { machine_.received(followed(result, todo.to_do), todo.to_do); });
 }
 
 void stream_core::receive_on_worker(native_stream& native) {
@@ -133,7 +149,7 @@ std::size_t stream_core::read_some(asio::mutable_buffer buffer, error_code& erro
   error_info info;
   auto result = todo.native->receive(buffer, info);
   remember(info);
-  decide(todo, [&] { result = machine_.received_at_once(followed(result), todo.to_do); });
+  decide(todo, [&] { result = machine_.received_at_once(followed(result, todo.to_do), todo.to_do); });
   while (act(todo)) {
   }
   error = error_of(result);
@@ -158,9 +174,9 @@ bool stream_core::suspend() {
 }
 
 // The end of a part is nothing to the stream's reader.
-io_result stream_core::followed(io_result const& result) {
+io_result stream_core::followed(io_result const& result, actions& to_do) {
   if (!resumption_.follow(result)) return result;
-  machine_.part_ended();
+  machine_.part_ended(to_do);
   native_.reset();
   return {};
 }
@@ -194,7 +210,7 @@ void stream_core::resumed(std::shared_ptr<native_stream> native, error_code erro
 // --- Ending ------------------------------------------------------------------------------------------------
 
 void stream_core::end(work& todo, native_stream::ending kind) {
-  native_stream::end(todo.native, kind, std::make_shared<end_listener>(shared_from_this()));
+  native_stream::end(todo.native, kind, std::make_shared<end_listener>(weak_from_this()));
 }
 
 void stream_core::ended(error_code error, error_info const& info) {

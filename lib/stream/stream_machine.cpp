@@ -29,6 +29,11 @@ bool stream_machine::opened(stream_kind kind, actions& to_do) {
   return true;
 }
 
+bool stream_machine::awaits_opening() const {
+  bool const resumes = stream_.native == presence::resuming && stream_.state != stream_state::closed;
+  return stream_.state == stream_state::opening || resumes;
+}
+
 void stream_machine::open_failed(error_code error, actions& to_do) {
   if (stream_.state != stream_state::opening) return;
   stream_.state = stream_state::closed;

@@ -77,8 +77,10 @@ class stream_machine {
 
   /// libvirt's stream is given up, to be opened again when it is read; false if it is in use.
   [[nodiscard]] bool suspend();
+  /// Whether a stream of libvirt's is still wanted that is being opened.
+  [[nodiscard]] bool awaits_opening() const;
   /// libvirt's stream has given all it was opened for, but not all there is.
-  void part_ended();
+  void part_ended(actions& to_do);
   void resumed(error_code error, actions& to_do);
 
   /// The connection was lost: what libvirt has queued can still be read.
@@ -100,6 +102,7 @@ class stream_machine {
   void end_transfers(actions& to_do);
   void end_if_due(actions& to_do);
   void resume(actions& to_do);
+  void let_go_of_native();
 
   stream_condition stream_;
   operation_id open_id_ = 0;

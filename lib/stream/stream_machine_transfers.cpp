@@ -145,11 +145,17 @@ bool stream_machine::suspend() {
   bool const idle = !read_.is_outstanding() && !write_.is_outstanding() && !interest_.is_outstanding();
   bool const usable = stream_.has_events() && stream_.kind == stream_kind::daemon && !stream_.connection_lost;
   if (!usable || stream_.end_of_stream || !idle || is_in_libvirt()) return false;
-  part_ended();
+  let_go_of_native();
   return true;
 }
 
-void stream_machine::part_ended() {
+void stream_machine::part_ended(actions& to_do) {
+  let_go_of_native();
+  // As one that is started from now on: there is no stream of libvirt's to write to.
+  write_.end(client_errc::not_supported, to_do);
+}
+
+void stream_machine::let_go_of_native() {
   stream_.native = presence::suspended;
   interest_.forget();
 }

@@ -31,6 +31,7 @@ class stream_core::open_task final : public task {
   void run() noexcept override;
 
  private:
+  [[nodiscard]] bool is_awaited() const;
   [[nodiscard]] std::shared_ptr<native_stream> open(error_code& error, error_info& info) const;
 
   std::weak_ptr<stream_core> const core_;
@@ -76,11 +77,13 @@ class stream_core::copy_observer final : public handle_observer {
 /// Learns how finishing or aborting went.
 class stream_core::end_listener final : public native_stream::end_listener {
  public:
-  explicit end_listener(std::shared_ptr<stream_core> core) : core_(std::move(core)) {}
-  void ended(error_code error, error_info const& info) override { core_->ended(error, info); }
+  explicit end_listener(std::weak_ptr<stream_core> core) : core_(std::move(core)) {}
+  void ended(error_code error, error_info const& info) override {
+    if (auto const core = core_.lock()) core->ended(error, info);
+  }
 
  private:
-  std::shared_ptr<stream_core> const core_;
+  std::weak_ptr<stream_core> const core_;
 };
 
 }  // namespace libvirt_asio::detail

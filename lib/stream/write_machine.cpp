@@ -9,10 +9,15 @@
 
 namespace libvirt_asio::detail {
 
-std::optional<error_code> write_machine::refusal(std::uint64_t size, stream_condition const& stream) const {
+std::optional<error_code> write_machine::refusal_of_any(stream_condition const& stream) const {
   if (is_outstanding()) return client_errc::operation_in_progress;
   if (auto const error = stream.unusable()) return error;
   if (stream.connection_lost) return client_errc::connection_lost;
+  return std::nullopt;
+}
+
+std::optional<error_code> write_machine::refusal(std::uint64_t size, stream_condition const& stream) const {
+  if (auto const error = refusal_of_any(stream)) return error;
   if (stream.native != stream_condition::presence::here) return client_errc::not_supported;
   if (size == 0) return error_code();
   return std::nullopt;
@@ -20,8 +25,7 @@ std::optional<error_code> write_machine::refusal(std::uint64_t size, stream_cond
 
 std::optional<error_code> write_machine::refusal_at_once(std::uint64_t size,
                                                          stream_condition const& stream) const {
-  if (is_outstanding()) return client_errc::operation_in_progress;
-  if (auto const error = stream.unusable()) return error;
+  if (auto const error = refusal_of_any(stream)) return error;
   if (size == 0) return error_code();
   if (stream.kind != stream_kind::descriptor) return asio::error::would_block;
   return std::nullopt;

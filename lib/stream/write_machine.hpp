@@ -75,6 +75,7 @@ class write_machine {
 
   [[nodiscard]] bool is_sending() const { return state_ == state::sending || state_ == state::copied; }
   [[nodiscard]] std::uint64_t next_packet() const { return std::min(size_ - written_, packet_size_); }
+  [[nodiscard]] std::optional<error_code> refusal_of_any(stream_condition const& stream) const;
   [[nodiscard]] bool sends_more(io_result const& result, stream_condition const& stream) const;
   void queue(stream_actions& to_do);
   void found_no_room(stream_condition const& stream, stream_actions& to_do);

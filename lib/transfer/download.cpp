@@ -8,7 +8,6 @@
 
 #include <libvirt-asio/transfer.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include <numeric>
@@ -24,7 +23,7 @@ constexpr unsigned default_streams = 2;
 // Two pieces of this size for each stream keep disk and network busy.
 constexpr std::size_t piece_size = 2 * receive_buffer_size;
 
-class download final : public volume_transfer, public std::enable_shared_from_this<download> {
+class download final : public volume_transfer {
  public:
   download(connection_ptr connection, asio::any_io_executor executor, storage_vol volume,
            std::filesystem::path path, transfer_options options)

@@ -20,7 +20,7 @@ using namespace asio::experimental::awaitable_operators;
 // The daemon is kept busy by one already, and a second costs CPU time.
 constexpr unsigned default_streams = 1;
 
-class upload final : public volume_transfer, public std::enable_shared_from_this<upload> {
+class upload final : public volume_transfer {
  public:
   upload(connection_ptr connection, asio::any_io_executor executor, storage_vol volume, std::filesystem::path path,
          transfer_options options)

@@ -24,7 +24,11 @@ bool is_raw(virStorageVolPtr volume) {
   check(description != nullptr);
   std::istringstream text(description.get());
   boost::property_tree::ptree parsed;
-  boost::property_tree::read_xml(text, parsed);
+  try {
+    boost::property_tree::read_xml(text, parsed);
+  } catch (boost::property_tree::ptree_error const& error) {
+    throw system_error(make_error_code(errc::xml_error), error.what());
+  }
   return parsed.get<std::string>("volume.target.format.<xmlattr>.type", "raw") == "raw";
 }
 

@@ -3,6 +3,8 @@
 
 #include "transfer/volume_transfer.hpp"
 
+#include <libvirt-asio/detail/libvirt_call.hpp>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -14,6 +16,7 @@ using namespace asio::experimental::awaitable_operators;
 
 namespace {
 std::pair<std::string, std::string> uri_and_key(virStorageVolPtr volume) {
+  libvirt_call const call;
   std::unique_ptr<char, decltype(&std::free)> const uri(virConnectGetURI(virStorageVolGetConnect(volume)),
                                                         &std::free);
   char const* const key = virStorageVolGetKey(volume);
@@ -32,7 +35,8 @@ volume_transfer::volume_transfer(connection_ptr connection, asio::any_io_executo
 asio::awaitable<void> volume_transfer::connect(std::size_t count) {
   // A connection without a socket has its driver in this process: another one would not go any faster.
   if (count < 2 || !ends_.front().connection->has_socket()) co_return;
-  auto const [uri, key] = co_await ask_libvirt([volume = volume()] { return uri_and_key(volume); });
+  auto ask = [volume = share(volume())] { return uri_and_key(volume.get()); };
+  auto const [uri, key] = co_await ask_libvirt(std::move(ask));
   std::vector<asio::awaitable<void>> attempts;
   while (attempts.size() + 1 < count) attempts.push_back(connect_once(uri, key));
   co_await all(std::move(attempts));
@@ -46,6 +50,7 @@ asio::awaitable<void> volume_transfer::connect_once(std::string const& uri, std:
   if (!options.authenticate) step.emplace(stalls_);
   auto const [error] = co_await further.async_open(uri, options, asio::as_tuple(asio::use_awaitable));
   if (error) co_return;
+  if (!step) step.emplace(stalls_);
   auto lookup = [key](virConnectPtr native) { return virStorageVolLookupByKey(native, key.c_str()); };
   auto found = co_await further.async_call(std::move(lookup), asio::use_awaitable);
   ends_.push_back({core_access::of(further), std::move(found)});

@@ -4,7 +4,9 @@
 
 #include "support/private_libvirtd.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <sys/socket.h>
@@ -120,12 +122,14 @@ libvirt_asio::console_options shared_parts::next_channel() {
 
 // --- A session ---------------------------------------------------------------------------------------------
 
-session::session(loop_runs where) : files_prefix_(std::to_string(++sessions) + "-") {
+session::session(loop_runs where, executor_is executor) : files_prefix_(std::to_string(++sessions) + "-") {
   if (where == loop_runs::apart) loop_context.emplace(1);
   context.emplace(1);
   loop.emplace(context_of_loop());
-  connection.emplace(*context);
-  other_connection.emplace(*context);
+  asio::any_io_executor used = context->get_executor();
+  if (executor == executor_is::strand) used = asio::make_strand(used);
+  connection.emplace(used);
+  other_connection.emplace(used);
   stream.emplace(*connection);
   blocker.emplace(*connection);
   sockets_before_ = sockets_to_daemon();

@@ -82,13 +82,16 @@ class held_up {
 /// operations keeps theirs alive.
 enum class loop_runs { with_operations, apart };
 
+/// What the executor of connections and streams is.
+enum class executor_is { context, strand };
+
 /// What a volume's stream is made of.
 enum class sections { data_only, sparse };
 
 /// Everything that an operation is started on. Each part can be destroyed by itself.
 class session {
  public:
-  explicit session(loop_runs where = loop_runs::with_operations);
+  explicit session(loop_runs where = loop_runs::with_operations, executor_is executor = executor_is::context);
   ~session();
   session(session const&) = delete;
   session& operator=(session const&) = delete;

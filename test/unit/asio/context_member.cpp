@@ -7,6 +7,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
+#include <functional>
 #include <latch>
 #include <memory>
 #include <thread>
@@ -20,6 +21,12 @@ using libvirt_asio::detail::join_context;
 
 /// What happens on either side while a context is destroyed.
 struct member final : context_member {
+  explicit member(asio::any_io_executor executor = {}) : context_member(std::move(executor)) {}
+  ~member() override {
+    if (before_leaving) before_leaving();
+    leave_context();
+  }
+
   void context_destroyed() noexcept override {
     ++destructions;
     permit_when_destroyed = gives_permit();
@@ -30,14 +37,15 @@ struct member final : context_member {
 
   std::atomic<int> destructions{0};
   std::atomic<bool> given_back{false};
+  std::function<void()> before_leaving;
   bool permit_when_destroyed = false;
   bool given_back_when_destroyed = false;
 };
 
 struct fixture {
   std::shared_ptr<member> make_member() const {
-    auto made = std::make_shared<member>();
-    join_context(context->get_executor(), made);
+    auto made = std::make_shared<member>(context->get_executor());
+    join_context(made);
     return made;
   }
 
@@ -59,8 +67,8 @@ BOOST_AUTO_TEST_CASE(every_member_is_told_once_that_its_context_is_destroyed) {
 
 BOOST_AUTO_TEST_CASE(a_member_of_another_context_is_not_told) {
   asio::io_context other;
-  auto const stranger = std::make_shared<member>();
-  join_context(other.get_executor(), stranger);
+  auto const stranger = std::make_shared<member>(other.get_executor());
+  join_context(stranger);
   make_member();
   context.reset();
   BOOST_TEST(stranger->destructions == 0);
@@ -115,6 +123,30 @@ BOOST_AUTO_TEST_CASE(destruction_waits_for_a_permit_that_another_thread_has) {
     BOOST_TEST(joined->given_back_when_destroyed);
     context = std::make_unique<asio::io_context>();
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_member_has_no_executor_once_its_context_is_gone) {
+  auto const joined = make_member();
+  BOOST_TEST(static_cast<bool>(joined->executor()));
+  context.reset();
+  BOOST_TEST(!joined->executor());
+}
+
+BOOST_AUTO_TEST_CASE(destruction_waits_for_a_member_that_another_thread_destroys) {
+  auto const joined = make_member();
+  auto leaving = make_member();
+  std::latch leaves{1};
+  std::atomic<bool> left{false};
+  leaving->before_leaving = [&] {
+    leaves.count_down();
+    while (joined->gives_permit()) std::this_thread::yield();
+    for (int chance = 0; chance != 100; ++chance) std::this_thread::yield();
+    left = true;
+  };
+  std::jthread const destroyer([last = std::move(leaving)]() mutable { last.reset(); });
+  leaves.wait();
+  context.reset();
+  BOOST_TEST(left);
 }
 
 BOOST_AUTO_TEST_CASE(destruction_waits_for_a_permit_of_any_member) {

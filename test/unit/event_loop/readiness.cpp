@@ -9,6 +9,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <poll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -183,6 +184,22 @@ BOOST_AUTO_TEST_CASE(a_file_that_nobody_knows_is_left_behind_with_the_set) {
   last_round();
   BOOST_TEST(!is_reported());
   other_socket.write_from_peer();
+  BOOST_TEST(is_reported());
+}
+
+BOOST_AUTO_TEST_CASE(the_set_goes_on_if_no_descriptor_is_left_for_another) {
+  add(socket.fd(), readable);
+  last_round();
+  rlimit limit{};
+  BOOST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
+  rlimit const none{0, limit.rlim_max};
+  BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  ready.renew();
+  BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+  last_round();
+  BOOST_TEST(!ready.has_work());
+  BOOST_TEST(!is_reported());
+  socket.write_from_peer();
   BOOST_TEST(is_reported());
 }
 

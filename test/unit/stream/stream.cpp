@@ -13,6 +13,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -91,6 +92,24 @@ BOOST_AUTO_TEST_CASE(cancel_ends_an_opening_that_waits_for_a_worker) {
   BOOST_TEST(picture.state() == stream_state::closed);
   workers_may_leave->open();
   open_picture();
+}
+
+BOOST_AUTO_TEST_CASE(the_function_of_an_opening_that_was_cancelled_before_its_turn_is_not_called) {
+  auto const workers_may_leave = occupy_workers();
+  auto const called = std::make_shared<std::atomic<bool>>(false);
+  picture.async_open(
+      [called](virStreamPtr) {
+        *called = true;
+        return -1;
+      },
+      handler());
+  picture.cancel();
+  BOOST_TEST(result() == aborted);
+  workers_may_leave->open();
+  // Waits for what is queued.
+  conn.async_close(handler());
+  BOOST_TEST(!result());
+  BOOST_TEST(!*called);
 }
 
 BOOST_AUTO_TEST_CASE(cancel_of_a_connection_leaves_its_streams_alone) {

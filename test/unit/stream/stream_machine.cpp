@@ -43,10 +43,10 @@ class stream_machine : private libvirt_asio::detail::stream_machine {
   using transferred = actions::transferred;
   using waited = actions::waited;
 
+  using base::awaits_opening;
   using base::begin_send;
   using base::has_ended;
   using base::kind;
-  using base::part_ended;
   using base::state;
   using base::suspend;
   using base::waits_for_data;
@@ -58,6 +58,9 @@ class stream_machine : private libvirt_asio::detail::stream_machine {
   }
   actions open_failed() {
     return collected([&](actions& to_do) { base::open_failed(errc::rpc, to_do); });
+  }
+  actions part_ended() {
+    return collected([&](actions& to_do) { base::part_ended(to_do); });
   }
   actions start_read(std::uint64_t size) {
     return collected([&](actions& to_do) {
@@ -1392,11 +1395,32 @@ BOOST_AUTO_TEST_CASE(an_abort_of_a_stream_that_could_not_be_opened_again_complet
 
 BOOST_AUTO_TEST_CASE(the_end_of_a_part_opens_the_next_one_for_the_read_that_met_it) {
   auto machine = receiving();
-  machine.part_ended();
+  BOOST_TEST(does_nothing(machine.part_ended()));
   auto const next = machine.received(would_block);
   BOOST_TEST(next.resume);
   BOOST_TEST(!next.complete_read);
   BOOST_TEST(!next.update_events);
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_a_part_ends_a_write_that_waits_for_its_turn) {
+  auto machine = receiving();
+  BOOST_TEST(machine.start_write(1).send);
+  BOOST_TEST(completes(machine.part_ended().complete_write, client_errc::not_supported));
+  BOOST_TEST(!machine.begin_send());
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_of_libvirt_s_is_awaited_until_it_is_open_or_given_up) {
+  stream_machine machine;
+  BOOST_TEST(!machine.awaits_opening());
+  BOOST_TEST(!machine.start_open());
+  BOOST_TEST(machine.awaits_opening());
+  static_cast<void>(machine.opened(stream_kind::daemon));
+  BOOST_TEST(!machine.awaits_opening());
+
+  auto another = returning();
+  BOOST_TEST(another.awaits_opening());
+  static_cast<void>(another.close());
+  BOOST_TEST(!another.awaits_opening());
 }
 
 BOOST_AUTO_TEST_CASE(a_suspended_stream_cannot_be_read_when_its_connection_is_lost) {
@@ -1459,6 +1483,12 @@ BOOST_AUTO_TEST_CASE(a_read_that_does_not_wait_gives_what_is_queued_before_it_te
   static_cast<void>(machine.immediate_read_done(bytes(4)));
   BOOST_TEST((machine.seen.status == io_status::transferred));
   BOOST_TEST(machine.state() == stream_state::open);
+}
+
+BOOST_AUTO_TEST_CASE(a_write_that_does_not_wait_tells_that_the_connection_is_lost) {
+  auto machine = open_machine();
+  static_cast<void>(machine.connection_lost());
+  BOOST_TEST(machine.start_immediate_write(1) == client_errc::connection_lost);
 }
 
 BOOST_AUTO_TEST_CASE(a_read_that_does_not_wait_would_block_while_the_stream_is_well) {
