@@ -4,6 +4,7 @@
 #ifndef LIBVIRT_ASIO_CONNECTION_HPP
 #define LIBVIRT_ASIO_CONNECTION_HPP
 
+#include <libvirt-asio/connection_types.hpp>
 #include <libvirt-asio/detail/call.hpp>
 #include <libvirt-asio/detail/core_access.hpp>
 #include <libvirt-asio/detail/default_token.hpp>
@@ -15,63 +16,22 @@
 
 #include <boost/asio/execution_context.hpp>
 
-#include <chrono>
 #include <concepts>
-#include <cstddef>
-#include <functional>
 #include <memory>
-#include <span>
 #include <string>
 #include <utility>
-#include <vector>
 
 namespace libvirt_asio {
 
-/// Why a connection was lost. libvirt: `virConnectCloseReason`.
-enum class close_reason {
-  /// An input or output error.
-  error = VIR_CONNECT_CLOSE_REASON_ERROR,
-  /// The daemon closed the connection.
-  eof = VIR_CONNECT_CLOSE_REASON_EOF,
-  /// The daemon answered no keepalive message.
-  keepalive = VIR_CONNECT_CLOSE_REASON_KEEPALIVE,
-  /// The client asked for it.
-  client = VIR_CONNECT_CLOSE_REASON_CLIENT,
-};
-
-/// The options of `async_open`.
-struct connect_options {
-  /// Opens a read-only connection. libvirt: `VIR_CONNECT_RO`.
-  bool read_only = false;
-
-  /// The `virConnectCredentialType`s that `authenticate` can answer.
-  std::vector<int> credential_types{};
-
-  /// Fills in the results of credentials that libvirt asks for (allocated with `malloc`, libvirt frees
-  /// them); false to give up. Runs on a worker thread. libvirt: `virConnectAuth`.
-  std::function<bool(std::span<virConnectCredential>)> authenticate{};
-
-  /// The time between two keepalive messages to a daemon that is silent, in whole seconds; zero for none.
-  /// A connection whose reader pauses needs them. libvirt: `virConnectSetKeepAlive`.
-  std::chrono::seconds keepalive_interval{5};
-
-  /// How many keepalive messages may stay without an answer before the connection is given up.
-  unsigned keepalive_count = 5;
-
-  /// About how many bytes libvirt may hold for streams that nobody reads; 0 for no bound. When it holds as much,
-  /// the connection reads nothing more from its socket until a read starts. If another stream is being read by
-  /// then, a download that nobody reads is suspended (see `async_open_download`).
-  std::size_t receive_window = std::size_t{8} << 20;
-};
-
 /// A connection to a hypervisor.
 /**
- * Thread safety: distinct objects from any thread, one object from one strand. Blocking libvirt calls are
- * made on worker threads: at most 16 at once for a connection, and one more that sends stream data.
+ * Blocking libvirt calls are made on worker threads. Of one connection at most 16 calls run at once, one
+ * sender of stream data, and four tasks for the files of transfers.
  *
  * Immediate completions are as for `basic_stream`.
  *
- * A connection that was moved from is one that was never opened.
+ * Thread safety: distinct objects: safe. Shared objects: unsafe; use a strand. A connection that was moved
+ * from is as if it had just been constructed.
  */
 template <class Executor = asio::any_io_executor>
 class basic_connection {
@@ -84,29 +44,41 @@ class basic_connection {
     using other = basic_connection<OtherExecutor>;
   };
 
+  /// Constructs a connection that is not open.
   explicit basic_connection(executor_type executor)
       : executor_(std::move(executor)), service_(detail::make_connection(executor_)) {}
 
+  /// Constructs a connection that is not open.
   template <class Context>
     requires detail::context_of<Context, Executor>
   explicit basic_connection(Context& context) : basic_connection(executor_type(context.get_executor())) {}
 
-  /// Adopts an open connection, with the caller's reference to it.
+  /// Adopts an open connection, and takes over the caller's reference to it.
   /**
-   * Its keepalive and error function are left as they are, and it has no receive window. The close callback
-   * is registered if libvirt has none yet: otherwise `async_wait_closed` reports libvirt's error.
+   * Its keepalive and error function are left as they are, and it has no receive window. If it has a close
+   * callback already, `async_wait_closed` completes with libvirt's error. If this throws, the caller keeps
+   * the reference.
    */
   basic_connection(executor_type executor, virConnectPtr connection)
       : executor_(std::move(executor)), service_(detail::adopt_connection(executor_, connection)) {}
 
+  /// Adopts an open connection, and takes over the caller's reference to it.
   template <class Context>
     requires detail::context_of<Context, Executor>
   basic_connection(Context& context, virConnectPtr connection)
       : basic_connection(executor_type(context.get_executor()), connection) {}
 
+  /// Moves from a connection with another executor type.
+  template <class OtherExecutor>
+    requires std::convertible_to<OtherExecutor, Executor>
+  basic_connection(basic_connection<OtherExecutor>&& other)
+      : executor_(other.executor_), service_(std::move(other.service_)) {}
+
+  /// Outstanding operations go on, on the new object.
   basic_connection(basic_connection&& other) noexcept
       : executor_(other.executor_), service_(std::move(other.service_)) {}
 
+  /// Closes this connection first, as `close()` does.
   basic_connection& operator=(basic_connection&& other) noexcept {
     if (this != &other) {
       close();
@@ -116,15 +88,14 @@ class basic_connection {
     return *this;
   }
 
-  /// As `close()`.
+  /// Closes the connection, as `close()` does.
   ~basic_connection() { close(); }
 
   [[nodiscard]] executor_type get_executor() const noexcept { return executor_; }
 
   /// Opens a connection to a hypervisor.
   /**
-   * An empty URI stands for libvirt's default. An `event_loop` must be alive. libvirt no longer prints the
-   * errors of this connection to stderr.
+   * An empty URI selects libvirt's default. An `event_loop` must be alive.
    *
    * Completion signature: `void(error_code)`: libvirt's error, `client_errc::already_open` or
    * `client_errc::no_event_loop`.
@@ -142,6 +113,7 @@ class basic_connection {
                                                                std::move(options));
   }
 
+  /// Opens a connection to a hypervisor, with the default options.
   template <class CompletionToken = detail::default_token<Executor>>
     requires(!std::same_as<std::remove_cvref_t<CompletionToken>, connect_options>)
   auto async_open(std::string uri, CompletionToken&& token = {}) {
@@ -150,18 +122,19 @@ class basic_connection {
 
   /// Runs `function(virConnectPtr)`, which may block, on a worker thread.
   /**
-   * The result follows libvirt's convention: a null pointer or a negative number is a failure, whose
-   * `error_code` carries libvirt's own words; a raw `vir…Ptr` becomes the owning handle, a `char*` a
-   * `std::string`, which must both be the caller's to free. Other values are passed on, `void` leaves out the
-   * value. A `system_error` thrown by the function becomes the error code; it must throw nothing else.
+   * Results follow libvirt's convention: a null pointer or a negative number means failure, and the
+   * `error_code` carries libvirt's message. A `vir…Ptr` becomes an owning handle and a `char*` a
+   * `std::string`; both must be the caller's to free. Other values are passed on unchanged. A `system_error`
+   * thrown by the function becomes the error code; it must throw nothing else. The function may be destroyed
+   * on its worker thread, after the operation has completed.
    *
    * Completion signature: `void(error_code, R)`, or `void(error_code)` for `void`.
    *
    * Immediate completion: `client_errc::not_open`.
    *
-   * Per-operation cancellation: `total` while the call waits for a worker thread; then `terminal` and
-   * `partial`, which give up waiting: libvirt cannot interrupt a call, it ends on its worker thread and its
-   * result is freed there.
+   * Per-operation cancellation: `terminal`, `partial` and, while the call waits for a worker thread, `total`.
+   * The operation stops waiting: libvirt cannot interrupt a call, which ends on its worker thread, where its
+   * result is destroyed.
    */
   template <class Function, class CompletionToken = detail::default_token<Executor>>
   auto async_call(Function function, CompletionToken&& token = {}) {
@@ -187,9 +160,9 @@ class basic_connection {
 
   /// Closes the connection gracefully.
   /**
-   * Everything outstanding on it and its streams completes with `asio::error::operation_aborted`, open
-   * streams are aborted, calls that run are waited for. Handles obtained from the connection can only be
-   * destroyed from then on.
+   * Outstanding operations on the connection and its streams complete with `asio::error::operation_aborted`,
+   * open streams are aborted, and calls that run are waited for. Handles obtained from the connection may
+   * then only be destroyed.
    *
    * Completion signature: `void(error_code)`; success too if the connection was lost or not open.
    *
@@ -206,9 +179,9 @@ class basic_connection {
 
   /// Closes the connection without waiting.
   /**
-   * Everything outstanding on it and its streams completes with `asio::error::operation_aborted`. In the
-   * background the streams are aborted and the daemon is told. What is still blocked in libvirt after two
-   * seconds is cut off, by shutting down the socket. An adopted connection's socket is left alone.
+   * Outstanding operations on the connection and its streams complete with `asio::error::operation_aborted`.
+   * In the background, streams are aborted and the daemon is told. What is still blocked in libvirt after two
+   * seconds is cut off by shutting down the socket. An adopted connection's socket is left alone.
    */
   void close() noexcept {
     if (service_) service_->close();
@@ -220,15 +193,19 @@ class basic_connection {
     if (service_) service_->cancel_all();
   }
 
+  /// Whether the connection is open; also true when it was lost, and has not been closed since.
   [[nodiscard]] bool is_open() const { return native_handle() != nullptr; }
 
-  /// libvirt's connection, null if it is not open. It stays this object's.
+  /// libvirt's connection; null if it is not open. This object keeps ownership.
   [[nodiscard]] virConnectPtr native_handle() const { return service_ ? service_->native_handle() : nullptr; }
 
-  /// The whole of the last error that an operation on this connection or its streams met.
+  /// The last error that libvirt reported for this connection or its streams, in full; `code` is 0 if there
+  /// was none.
   [[nodiscard]] error_info last_error() const { return service_ ? service_->last_error() : error_info{}; }
 
  private:
+  template <class>
+  friend class basic_connection;
   friend detail::core_access;
 
   // One that was moved from makes itself a new one when it is used again.

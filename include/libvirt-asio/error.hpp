@@ -134,6 +134,7 @@ enum class errc {
   no_hostname = 108,
   checkpoint_inconsistent = 109,
   multiple_domains = 110,
+  no_network_metadata = 111,
 };
 
 /// This library's own errors, for which libvirt has no number.
@@ -154,13 +155,13 @@ enum class client_errc {
   stream_aborted,
   /// The range ends beyond the end of the volume.
   range_beyond_volume,
-  /// The source of a transfer ended before as much had been read as was to be sent.
+  /// The source ended before all data to be sent had been read.
   source_too_short,
   /// The volume is too small for what is to be uploaded.
   volume_too_small,
   /// The volume does not hold everything that was uploaded, for example because the daemon's disk is full.
   upload_incomplete,
-  /// What an earlier download has left behind does not belong to this one.
+  /// The ".part" file of an earlier download does not belong to this one.
   cannot_resume,
   /// The file of a transfer is neither a regular file nor, for an upload, a block device.
   not_a_file,
@@ -168,16 +169,17 @@ enum class client_errc {
 
 /// The category of libvirt's errors, whose values are those of `errc`.
 /**
- * The codes that this library reports carry libvirt's own words: `ec.message()`, and so the `what()` of an
- * exception thrown out of `co_await`, says "Domain not found: no domain with matching name 'vm'". The words
- * of the latest 1,024 different errors are kept. An older code gives a generic message, or that of a newer
- * error with the same number.
+ * The codes that this library reports carry libvirt's own message: `ec.message()`, and so the `what()` of an
+ * exception thrown out of `co_await`, says "Domain not found: no domain with matching name 'vm'". The
+ * messages of the last 1,024 distinct errors are kept. An older code gives a generic message, or that of a
+ * newer error with the same number.
  *
  * Such a code compares equal to its `errc`, and its category to this one: compare categories by `==`, not by
  * address.
  *
- * libvirt itself prints errors to stderr. It does not for calls that the library makes, unless the program
- * has set an error function by `virSetErrorFunc`: the library leaves that in place.
+ * libvirt prints errors to stderr, or passes them to the function that the program has set by
+ * `virSetErrorFunc`. For the calls that this library makes it suppresses the printing. The program's function
+ * is left in place, and gets the errors of all calls.
  */
 [[nodiscard]] error_category const& libvirt_category() noexcept;
 

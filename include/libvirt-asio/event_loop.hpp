@@ -27,8 +27,8 @@ class event_loop_core;
  * callbacks run there, one at a time. Only one may be alive in a process; once it has been destroyed, another
  * may be created. Create it before you open a connection, and run the context from then on.
  *
- * Enabled watches are outstanding work of the context: `io_context::run()` returns once libvirt has nothing
- * left to watch.
+ * Enabled handles and timeouts count as outstanding work of the executor: `io_context::run()` returns once
+ * there are none.
  *
  * Thread safety: every function may be called from any thread, except the destructor. libvirt:
  * `virEventRegisterImpl`.
@@ -51,14 +51,15 @@ class event_loop {
 
   /// Stops serving libvirt.
   /**
-   * Waits for a callback that is running on another thread, then calls the free functions of the handles and
-   * timeouts that are left. What libvirt asks for later fails, until there is another `event_loop`.
+   * Waits for a callback that is running on another thread, then calls the free functions of the remaining
+   * handles and timeouts. libvirt's later requests fail until another `event_loop` exists.
    */
   ~event_loop();
 
   event_loop(event_loop const&) = delete;
   event_loop& operator=(event_loop const&) = delete;
 
+  /// The executor that libvirt's callbacks run on.
   [[nodiscard]] executor_type get_executor() const noexcept;
 
   /// Whether libvirt has no handle and no timeout left, and all their free functions have returned.

@@ -49,11 +49,11 @@ struct download_options {
   /// The part of the volume that the stream reads.
   byte_range range{};
 
-  /// Sends holes as such: `async_receive` reports them, other reads see zeros.
+  /// Reports holes: `async_receive` returns them, other reads see zeros.
   /// libvirt: `VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM`.
   bool sparse = false;
 
-  /// Flags of `virStorageVolDownload` that have no member of their own.
+  /// Further flags for `virStorageVolDownload`.
   unsigned flags = 0;
 };
 
@@ -65,7 +65,7 @@ struct upload_options {
   /// Lets `async_send_hole` send holes. libvirt: `VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM`.
   bool sparse = false;
 
-  /// Flags of `virStorageVolUpload` that have no member of their own.
+  /// Further flags for `virStorageVolUpload`.
   unsigned flags = 0;
 };
 
@@ -103,7 +103,7 @@ auto async_open_channel(basic_stream<Executor>& target, virDomainPtr owner, Comp
   return async_open_channel(target, owner, console_options{}, std::forward<CompletionToken>(token));
 }
 
-/// Takes a screenshot of a domain, to be read from the stream; of its first screen unless `screen` is given.
+/// Takes a screenshot of a domain, which is then read from the stream. `screen` defaults to the first one.
 /**
  * Completion signature: `void(error_code, std::string)`, the string being the MIME type of the picture.
  * libvirt: `virDomainScreenshot`.
@@ -127,12 +127,12 @@ auto async_open_screenshot(basic_stream<Executor>& target, virDomainPtr owner, C
 
 /// Opens a volume for reading: all of it, a `byte_range` of it, or as the options say.
 /**
- * When nothing reads the stream, and the data that has come for it fills the connection's receive window while
- * another stream is being read, libvirt's stream is aborted. The next read opens it again where the last one
- * stopped.
+ * The stream is suspended if nobody reads it, and its data fills the connection's receive window while
+ * another stream of the connection is being read: libvirt's stream is aborted, and the next read opens
+ * another where the last one stopped.
  *
- * Completion signature: `void(error_code)`; `client_errc::range_beyond_volume` for a range that goes beyond the
- * volume. libvirt: `virStorageVolDownload`.
+ * Completion signature: `void(error_code)`; `client_errc::range_beyond_volume` for a range that goes beyond
+ * the volume. libvirt: `virStorageVolDownload`.
  */
 template <class Executor, class CompletionToken = detail::default_token<Executor>>
 auto async_open_download(basic_stream<Executor>& target, virStorageVolPtr volume, download_options options,
@@ -156,7 +156,7 @@ auto async_open_download(basic_stream<Executor>& target, virStorageVolPtr volume
 
 /// Opens a volume for writing: all of it, a `byte_range` of it, or as the options say.
 /**
- * A volume in a file grows if more is written than it has room for: libvirt sets no bound. Open the streams of one
+ * A volume in a file grows if more is written than it holds. Open the streams of one
  * volume one after another: libvirt sometimes refuses the second of two that are opened at the same moment.
  *
  * Completion signature: `void(error_code)`. libvirt: `virStorageVolUpload`.

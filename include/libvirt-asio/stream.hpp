@@ -13,6 +13,7 @@
 #include <libvirt-asio/detail/services.hpp>
 #include <libvirt-asio/detail/stream_opener.hpp>
 #include <libvirt-asio/error.hpp>
+#include <libvirt-asio/stream_types.hpp>
 
 #include <libvirt/libvirt.h>
 
@@ -26,64 +27,25 @@
 
 namespace libvirt_asio {
 
-/// What a stream can be waited for; combined with `|`. libvirt: `virStreamEventType`.
-enum class stream_events : unsigned {
-  none = 0,
-  readable = VIR_STREAM_EVENT_READABLE,
-  writable = VIR_STREAM_EVENT_WRITABLE,
-  error = VIR_STREAM_EVENT_ERROR,
-  hangup = VIR_STREAM_EVENT_HANGUP,
-};
-
-[[nodiscard]] constexpr stream_events operator|(stream_events a, stream_events b) noexcept {
-  return static_cast<stream_events>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
-}
-
-[[nodiscard]] constexpr stream_events operator&(stream_events a, stream_events b) noexcept {
-  return static_cast<stream_events>(static_cast<unsigned>(a) & static_cast<unsigned>(b));
-}
-
-/// A part of a sparse stream: data, or a hole, which reads as zeros.
-struct section {
-  bool hole = false;
-  /// In bytes; a hole's can be larger than any buffer.
-  std::uint64_t length = 0;
-};
-
-/// Where a stream stands.
-enum class stream_state {
-  /// Never opened, or closed.
-  closed,
-  /// `async_open` is outstanding.
-  opening,
-  /// Data can flow.
-  open,
-  /// `async_finish` was started, and libvirt has not answered yet, also when the operation was cancelled.
-  finishing,
-  /// Finished: everything that was written has arrived.
-  finished,
-  /// `async_abort` was started.
-  aborted,
-  /// libvirt reported an error, which ended the stream. `last_error()` has it.
-  failed,
-};
-
 /// A libvirt stream as an Asio stream: AsyncReadStream, AsyncWriteStream, SyncReadStream, SyncWriteStream.
 /**
- * One read, one write and one wait may be outstanding at once; a second one of the same kind completes with
- * `client_errc::operation_in_progress`. Operations on a stream that is not open complete with
- * `client_errc::not_open`, and after an error of libvirt's with that error again.
+ * At most one read, one write and one wait may be outstanding at a time; a second one of the same kind
+ * completes with `client_errc::operation_in_progress`. Operations on a stream that is not open complete with
+ * `client_errc::not_open`. Once the stream has failed, reads, writes and `async_finish` complete with its
+ * error.
+ *
+ * When the connection is closed, outstanding operations complete with `asio::error::operation_aborted`. When
+ * it is lost, reads, once they have had what libvirt has queued, and writes complete with an error, and waits
+ * complete with success.
  *
  * Buffers must stay valid until the operation completes; after that they are not touched any more.
  *
- * When the connection is lost or closed, whatever is outstanding completes with an error.
+ * An immediate completion is submitted to the handler's associated immediate executor, which Boost 1.82 and
+ * newer have. By default that posts the handler: it is never called from within the initiating function,
+ * unless you bind another immediate executor.
  *
- * What is documented as an immediate completion comes by the handler's associated immediate executor, which Boost 1.82
- * and newer have; unless another one is bound, that calls the handler as if by `post`. Nothing completes inside the
- * initiating function but by such an executor.
- *
- * Thread safety: distinct objects from any thread, one object from one strand. A stream that was moved from
- * is one of the same connection that was never opened.
+ * Thread safety: distinct objects: safe. Shared objects: unsafe; use a strand. A stream that was moved from
+ * is as if it had just been constructed for the same connection.
  */
 template <class Executor = asio::any_io_executor>
 class basic_stream {
@@ -97,61 +59,72 @@ class basic_stream {
     using other = basic_stream<OtherExecutor>;
   };
 
-  /// A stream of a connection, to be opened by `async_open` or one of the functions of `open.hpp`.
+  /// Constructs a stream that is not open, with the executor of the connection.
+  /**
+   * Open it by `async_open` or one of the functions of `open.hpp`. The connection object may be moved from;
+   * when it is destroyed it closes the connection and this stream.
+   */
   template <class ConnectionExecutor>
   explicit basic_stream(basic_connection<ConnectionExecutor> const& owner)
       : basic_stream(executor_type(owner.get_executor()), owner) {}
 
+  /// Constructs a stream that is not open, with the given executor.
   template <class ConnectionExecutor>
   basic_stream(executor_type executor, basic_connection<ConnectionExecutor> const& owner)
       : basic_stream(std::move(executor), detail::core_access::of(owner)) {}
 
-  /// Adopts an open stream of the connection, with the caller's reference to it. It must have been made with
-  /// `VIR_STREAM_NONBLOCK`, and have no event callback.
+  /// Adopts an open stream of the connection, and takes over the caller's reference to it.
+  /**
+   * The stream must have been created with `VIR_STREAM_NONBLOCK`, and must have no event callback. Throws
+   * `system_error` with `client_errc::not_open`, `client_errc::no_event_loop` or libvirt's error; the caller
+   * then keeps the reference.
+   */
   template <class ConnectionExecutor>
   basic_stream(basic_connection<ConnectionExecutor> const& owner, virStreamPtr adopted)
       : executor_(owner.get_executor()),
         connection_(detail::core_access::of(owner)),
         service_(detail::adopt_stream(executor_, connection_, adopted)) {}
 
-  /// Takes over a stream with another executor type.
+  /// Moves from a stream with another executor type.
   template <class OtherExecutor>
     requires std::convertible_to<OtherExecutor, Executor>
   basic_stream(basic_stream<OtherExecutor>&& other)
       : executor_(other.executor_), connection_(other.connection_), service_(std::move(other.service_)) {}
 
-  basic_stream(basic_stream&& other) noexcept
-      : executor_(other.executor_), connection_(other.connection_), service_(std::move(other.service_)) {}
+    /// Outstanding operations go on, on the new object.
+    basic_stream(basic_stream&& other) noexcept
+        : executor_(other.executor_), connection_(other.connection_), service_(std::move(other.service_)) {}
 
-  basic_stream& operator=(basic_stream&& other) noexcept {
-    if (this != &other) {
-      close();
-      executor_ = other.executor_;
-      connection_ = other.connection_;
-      service_ = std::move(other.service_);
-    }
-    return *this;
+    /// Closes this stream first, as `close()` does.
+    basic_stream& operator=(basic_stream&& other) noexcept {
+      if (this != &other) {
+        close();
+        executor_ = other.executor_;
+        connection_ = other.connection_;
+        service_ = std::move(other.service_);
+      }
+      return *this;
   }
 
-  /// As `close()`.
+  /// Closes the stream, as `close()` does.
   ~basic_stream() { close(); }
 
   [[nodiscard]] executor_type get_executor() const noexcept { return executor_; }
   [[nodiscard]] lowest_layer_type& lowest_layer() noexcept { return *this; }
   [[nodiscard]] lowest_layer_type const& lowest_layer() const noexcept { return *this; }
 
-  /// Opens the stream by any libvirt function that takes one: `function(virStreamPtr)`.
+  /// Opens the stream with `function(virStreamPtr)`, which calls any libvirt function that takes a stream.
   /**
-   * The function runs on a worker thread and reports failure as for `connection::async_call`. After a failure
-   * the stream can be opened again.
+   * The function runs on a worker thread, and reports failure as for `connection::async_call`. It may be
+   * destroyed there, after the operation has completed. After a failure the stream can be opened again.
    *
-   * Completion signature: `void(error_code)`: libvirt's error, `client_errc::already_open`, or
-   * `client_errc::not_open` if the connection is not open.
+   * Completion signature: `void(error_code)`: libvirt's error, `client_errc::already_open`,
+   * `client_errc::no_event_loop`, or `client_errc::not_open` if the connection is not open.
    *
    * Immediate completion: `client_errc::already_open`, `client_errc::not_open`.
    *
-   * Per-operation cancellation: `terminal`, `partial`: the stream is closed; what the function has started is
-   * aborted.
+   * Per-operation cancellation: `terminal`, `partial`: the stream is closed, and whatever the function has
+   * started is aborted.
    *
    * libvirt: `virStreamNew` with `VIR_STREAM_NONBLOCK`, `virStreamEventAddCallback`.
    */
@@ -163,10 +136,11 @@ class basic_stream {
                                                            detail::make_opener(std::move(function)));
   }
 
-  /// Reads some bytes, into the first buffer that is not empty.
+  /// Reads some bytes into the first buffer that is not empty.
   /**
-   * Completion signature: `void(error_code, std::size_t)`; `asio::error::eof` at the end of the stream.
-   * Empty buffers complete at once with success and 0.
+   * Completion signature: `void(error_code, std::size_t)`: `asio::error::eof` at the end of the stream,
+   * `client_errc::connection_lost`, `client_errc::stream_aborted` or libvirt's error. On an open stream,
+   * empty buffers complete with success and 0.
    *
    * Immediate completion: empty buffers, an end or an error that is known already.
    *
@@ -180,23 +154,23 @@ class basic_stream {
                                                            detail::first_buffer<asio::mutable_buffer>(buffers));
   }
 
-  /// Writes some bytes, from the first buffer that is not empty, 1 MiB at most, which goes to a daemon in six
-  /// packets.
+  /// Writes some bytes from the first buffer that is not empty, 1 MiB at most.
   /**
-   * Success means that libvirt has taken over the bytes. If it fails to send them the next operation reports
-   * that; `async_finish` tells whether they have arrived. The next write waits until these bytes are sent.
+   * Success means that libvirt has taken the bytes, not that they have arrived: `async_finish` tells that. If
+   * sending them fails later, the next operation reports it.
    *
-   * Completion signature: `void(error_code, std::size_t)`. Empty buffers complete at once with success and 0.
+   * Completion signature: `void(error_code, std::size_t)`: `client_errc::connection_lost`,
+   * `client_errc::stream_aborted`, `client_errc::not_supported` on a download that is suspended, or libvirt's
+   * error. On an open stream, empty buffers complete with success and 0.
    *
    * Immediate completion: empty buffers, an error that is known already.
    *
-   * Per-operation cancellation: `terminal`, `partial`, `total` while the write waits for its turn: nothing
-   * has been sent. `terminal`, `partial` while libvirt takes it over: the operation completes with
-   * `asio::error::operation_aborted` and the number of bytes that libvirt still sends, in order. The stream
-   * stays usable.
+   * Per-operation cancellation: `terminal`, `partial` and, as long as nothing has been sent, `total`. The
+   * operation completes with `asio::error::operation_aborted` and the number of bytes that have been sent, or
+   * will be. The stream stays usable.
    *
-   * libvirt: `virStreamSend`, on a worker thread, as it blocks until a daemon's socket takes the bytes; by
-   * this function, for up to 8 KiB, when it cannot block.
+   * libvirt: `virStreamSend`, on a worker thread, as it blocks until a daemon's socket takes the bytes; up to
+   * 8 KiB are sent by the calling thread when that cannot block.
    */
   template <class ConstBufferSequence, class CompletionToken = detail::default_token<Executor>>
   auto async_write_some(ConstBufferSequence const& buffers, CompletionToken&& token = {}) {
@@ -204,11 +178,11 @@ class basic_stream {
                                                             detail::first_buffer<asio::const_buffer>(buffers));
   }
 
-  /// Reads some bytes, as `async_read_some`, or takes note of a hole, whichever comes next in the stream.
+  /// Reads some bytes, or the length of a hole, whichever comes next.
   /**
-   * Holes come from streams opened for them (`VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM`), each whole; nothing is
-   * written to the buffer then. It counts as a read: one read or one
-   * receive may be outstanding, not both.
+   * Holes are reported by streams that were opened for them (`VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM`). A
+   * hole is reported whole, and the buffers are left untouched. Counts as a read: one read or one receive may
+   * be outstanding.
    *
    * Completion signature: `void(error_code, section)`; `asio::error::eof` at the end of the stream.
    *
@@ -224,16 +198,17 @@ class basic_stream {
         token, executor_, service(), detail::first_buffer<asio::mutable_buffer>(buffers));
   }
 
-  /// Sends a hole of `length` bytes, on a stream opened for them (`VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM`).
+  /// Sends a hole of `length` bytes, on a stream opened for holes (`VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM`).
   /**
-   * It counts as a write: one write or one hole may be outstanding, not both. A length of 0 completes at once
+   * Counts as a write: one write or one hole may be outstanding. On an open stream, a length of 0 completes
    * with success.
    *
-   * Completion signature: `void(error_code)`.
+   * Completion signature: `void(error_code)`; errors as for `async_write_some`.
    *
    * Immediate completion: an empty hole, an error that is known already.
    *
-   * Per-operation cancellation: as for `async_write_some`; a hole given up once libvirt has it is still sent.
+   * Per-operation cancellation: as for `async_write_some`; a hole that libvirt already has is sent all the
+   * same.
    *
    * libvirt: `virStreamSendHole`, on a worker thread.
    */
@@ -242,12 +217,16 @@ class basic_stream {
     return detail::initiate<&detail::stream_service::send_hole>(token, executor_, service(), length);
   }
 
-  /// Waits until the stream is readable, writable, has failed or was hung up, whichever asked for is first.
+  /// Waits until one of the given events has occurred.
   /**
-   * Completion signature: `void(error_code, stream_events)`: which of the events asked for there are. End of
-   * the stream, a failure and the loss of the connection also count as readable and writable.
+   * A failure of the stream and the loss of the connection count as all events, the end of the stream as
+   * readable and writable: the read or write that follows tells. `stream_events::none` completes at once.
+   * Through a daemon, libvirt itself reports neither errors nor hang-ups.
    *
-   * Immediate completion: events that are known already, `client_errc::operation_in_progress`, `client_errc::not_open`.
+   * Completion signature: `void(error_code, stream_events)`: those of the given events that have occurred.
+   *
+   * Immediate completion: events that are known already, `client_errc::operation_in_progress`,
+   * `client_errc::not_open`.
    *
    * Per-operation cancellation: `terminal`, `partial`, `total`.
    *
@@ -258,40 +237,51 @@ class basic_stream {
     return detail::initiate<&detail::stream_service::wait>(token, executor_, service(), events);
   }
 
-  /// Reads what is there, without waiting: `asio::error::would_block` if there is nothing.
+  /// Reads what is available, without waiting.
+  /**
+   * Errors are those of `async_read_some`; `asio::error::would_block` if nothing is available yet, and
+   * `client_errc::not_supported` if libvirt reads a file for the stream, which blocks. libvirt:
+   * `virStreamRecv`.
+   */
   template <class MutableBufferSequence>
   std::size_t read_some(MutableBufferSequence const& buffers, error_code& error) {
     return service()->read_some(detail::first_buffer<asio::mutable_buffer>(buffers), error);
   }
 
+  /// Reads what is available, without waiting. Throws `system_error` on failure.
   template <class MutableBufferSequence>
   std::size_t read_some(MutableBufferSequence const& buffers) {
     return throwing([&](error_code& error) { return read_some(buffers, error); });
   }
 
-  /// Writes without waiting: `asio::error::would_block` when that is not possible, which for a stream that
-  /// goes through a daemon is always, as `virStreamSend` blocks.
+  /// Writes without waiting.
+  /**
+   * A stream through a daemon always fails with `asio::error::would_block`, as `virStreamSend` blocks,
+   * although `async_wait` reports it as writable: use `async_write_some`. libvirt: `virStreamSend`.
+   */
   template <class ConstBufferSequence>
   std::size_t write_some(ConstBufferSequence const& buffers, error_code& error) {
     return service()->write_some(detail::first_buffer<asio::const_buffer>(buffers), error);
   }
 
+  /// Writes without waiting. Throws `system_error` on failure.
   template <class ConstBufferSequence>
   std::size_t write_some(ConstBufferSequence const& buffers) {
     return throwing([&](error_code& error) { return write_some(buffers, error); });
   }
 
-  /// Closes the stream gracefully: after the last write, and after the end was read.
+  /// Finishes the stream: call it after the last write, or once the end has been read.
   /**
-   * The only place where a daemon reports late errors of an upload. A read that is outstanding completes with
-   * `asio::error::operation_aborted`; with a write outstanding it is refused.
+   * Only this reports late errors of an upload. Outstanding reads and waits complete with
+   * `asio::error::operation_aborted`; if a write is outstanding, it fails with
+   * `client_errc::operation_in_progress`.
    *
    * Completion signature: `void(error_code)`.
    *
    * Immediate completion: an error that is known already, `client_errc::operation_in_progress`.
    *
-   * Per-operation cancellation: `terminal`, `partial`: gives up waiting; the stream is `finishing` and can
-   * only be aborted or closed.
+   * Per-operation cancellation: `terminal`, `partial`: the operation stops waiting; the stream stays
+   * `finishing`, and can only be aborted or closed.
    *
    * libvirt: `virStreamFinish`, on a worker thread.
    */
@@ -300,14 +290,15 @@ class basic_stream {
     return detail::initiate<&detail::stream_service::finish>(token, executor_, service());
   }
 
-  /// Closes the stream and drops what is under way. Reads and writes that are outstanding complete with
-  /// `asio::error::operation_aborted`.
+  /// Aborts the stream, and drops what is under way.
   /**
+   * Outstanding reads, writes and waits complete with `asio::error::operation_aborted`.
+   *
    * Completion signature: `void(error_code)`.
    *
    * Immediate completion: `client_errc::not_open`, `client_errc::operation_in_progress`.
    *
-   * Per-operation cancellation: `terminal`, `partial`: gives up waiting; the stream is `aborted`.
+   * Per-operation cancellation: `terminal`, `partial`: the operation stops waiting; the stream is `aborted`.
    *
    * libvirt: `virStreamAbort`, on a worker thread.
    */
@@ -321,21 +312,25 @@ class basic_stream {
     if (service_) service_->cancel_all();
   }
 
-  /// Closes the stream without waiting: what is outstanding completes with
-  /// `asio::error::operation_aborted`, and an open stream is aborted in the background. It can be opened anew.
+  /// Closes the stream without waiting.
+  /**
+   * What is outstanding completes with `asio::error::operation_aborted`, and an open stream is aborted in the
+   * background. It can be opened again.
+   */
   void close() noexcept {
     if (service_) service_->close();
   }
 
+  /// Whether data can flow.
   [[nodiscard]] bool is_open() const { return state() == stream_state::open; }
 
   [[nodiscard]] stream_state state() const { return service_ ? service_->state() : stream_state::closed; }
 
-  /// libvirt's stream, null if there is none, or while the stream is suspended (see `async_open_download`).
-  /// It stays this object's.
+  /// libvirt's stream; null if there is none, or while the stream is suspended (see `async_open_download`).
+  /// This object keeps ownership.
   [[nodiscard]] virStreamPtr native_handle() const { return service_ ? service_->native_handle() : nullptr; }
 
-  /// The whole of the last error that libvirt reported for this stream.
+  /// The last error that libvirt reported for this stream, in full; `code` is 0 if there was none.
   [[nodiscard]] error_info last_error() const { return service_ ? service_->last_error() : error_info{}; }
 
  private:

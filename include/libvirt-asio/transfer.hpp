@@ -127,7 +127,8 @@ struct transfer_options {
    */
   bool sparse = true;
 
-  /// The number of ranges of the volume that are moved at the same time, each on a connection of its own.
+  /// The number of ranges that are moved in parallel, each on a connection of its own and at least 16 MiB
+  /// long.
   /**
    * 0 stands for the number that suits a local daemon: two for a download, one for an upload.
    */
@@ -141,9 +142,9 @@ struct transfer_options {
   /// quarter longer: no packet received, no write of up to 1 MiB completed, no request answered. 0 stands for
   /// no limit.
   /**
-   * The connections of the transfer, the caller's too, are then cut off and so lost: nothing else ends a call
-   * in which libvirt waits for a daemon that neither answers nor goes away. An adopted connection's socket is
-   * left alone.
+   * The connections of the transfer, the caller's too, are then cut off two seconds later and so lost:
+   * nothing else ends a call in which libvirt waits for a daemon that neither answers nor goes away. An
+   * adopted connection's socket is left alone.
    *
    * A daemon reads nothing more from a client that has five calls under way. So a transfer beside calls that
    * take minutes needs a connection of its own.
@@ -161,8 +162,9 @@ struct transfer_result {
   std::uint64_t data = 0;
   /// Bytes in holes, which were recreated instead of moved.
   std::uint64_t holes = 0;
-  /// The number of streams that were used.
+  /// The number of connections that were used.
   unsigned streams = 0;
+  /// How long it took.
   std::chrono::duration<double> duration{0};
 };
 
@@ -173,6 +175,7 @@ struct transfer_result {
  *
  * Completion signature: `void(error_code, transfer_result)`: libvirt's error, the system's,
  * `client_errc::range_beyond_volume`, `client_errc::source_too_short` if the volume ends early,
+ * `client_errc::cannot_resume` if the ".part" file is not of this download,
  * `asio::error::timed_out` if the daemon has stalled, or `client_errc::not_a_file` if something else than a
  * regular file is in the place of `path` or of the ".part".
  *

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The libvirt-asio authors
 // Distributed under the Boost Software License, Version 1.0.
 
-// Connections to libvirt's test driver: cancellation, and objects that were moved from.
+// Connections to libvirt's test driver: cancellation, loss, and objects that were moved from.
 
 #include <libvirt-asio/libvirt-asio.hpp>
 
@@ -9,15 +9,20 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
+#include <functional>
 #include <future>
 #include <optional>
 #include <string>
 #include <utility>
+
+#include <dlfcn.h>
 
 namespace {
 
@@ -33,6 +38,18 @@ constexpr auto terminal = asio::cancellation_type::terminal;
 constexpr int repetitions = 50;
 // Of one connection.
 constexpr int calls_at_once = 16;
+
+/// By what libvirt has been asked to tell of the loss of a connection.
+struct close_callback {
+  void tell_of_loss() const { function(nullptr, VIR_CONNECT_CLOSE_REASON_EOF, opaque); }
+
+  virConnectCloseFunc function = nullptr;
+  void* opaque = nullptr;
+};
+
+/// The last one that was registered, and what is called with it before that has returned.
+close_callback last_registered;
+std::function<void(close_callback const&)> on_registration;
 
 /// What an operation has completed with.
 struct outcome {
@@ -101,6 +118,17 @@ auto wait_for(std::promise<void>& promise) {
 }
 
 }  // namespace
+
+// Instead of libvirt's own, for the library too.
+extern "C" int virConnectRegisterCloseCallback(virConnectPtr connection, virConnectCloseFunc function,
+                                               void* opaque, virFreeCallback free) {
+  static auto* const libvirts = reinterpret_cast<decltype(&virConnectRegisterCloseCallback)>(
+      ::dlsym(RTLD_NEXT, "virConnectRegisterCloseCallback"));
+  int const result = libvirts(connection, function, opaque, free);
+  last_registered = {function, opaque};
+  if (on_registration) std::exchange(on_registration, nullptr)(last_registered);
+  return result;
+}
 
 BOOST_FIXTURE_TEST_SUITE(connection_test, connection_fixture)
 
@@ -230,7 +258,71 @@ BOOST_AUTO_TEST_CASE(cancel_ends_every_close) {
   may_end.set_value();
 }
 
+// --- Lost --------------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_loss_that_libvirt_tells_of_ends_the_wait_for_it) {
+  outcome wait;
+  close_reason reason{};
+  conn.async_wait_closed([&](error_code error, close_reason told) {
+    wait.error = error;
+    reason = told;
+  });
+  last_registered.tell_of_loss();
+  BOOST_TEST(!result(wait));
+  BOOST_TEST((reason == close_reason::eof));
+}
+
+BOOST_AUTO_TEST_CASE(a_loss_that_comes_while_the_connection_is_being_opened_ends_a_later_wait) {
+  close();
+  on_registration = &close_callback::tell_of_loss;
+  open();
+  outcome wait;
+  conn.async_wait_closed(wait.handler());
+  BOOST_TEST(!result(wait));
+}
+
+BOOST_AUTO_TEST_CASE(a_late_close_callback_of_a_former_connection_leaves_the_new_one_alone) {
+  auto const former = last_registered;
+  close();
+  open();
+  outcome wait;
+  conn.async_wait_closed(wait.handler());
+  former.tell_of_loss();
+  poll();
+  BOOST_TEST(!wait.error);
+  outcome call;
+  conn.async_call([](virConnectPtr) {}, call.handler());
+  BOOST_TEST(!result(call));
+  last_registered.tell_of_loss();
+  BOOST_TEST(!result(wait));
+}
+
 // --- Moved from --------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_connection_goes_on_as_one_with_another_executor_type) {
+  libvirt_asio::basic_connection<asio::io_context::executor_type> source{context};
+  outcome opening;
+  source.async_open("test:///default", opening.handler());
+  BOOST_REQUIRE(!result(opening));
+  connection const moved = std::move(source);
+  BOOST_TEST(moved.is_open());
+  BOOST_TEST(!source.is_open());
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_can_have_a_default_completion_token) {
+  auto awaiting = asio::use_awaitable.as_default_on(std::move(conn));
+  std::optional<int> called;
+  auto body = [&]() -> asio::awaitable<void> {
+    called = co_await awaiting.async_call([](virConnectPtr) { return 7; });
+  };
+  outcome ended;
+  asio::co_spawn(context, body(), [&](std::exception_ptr const& thrown) {
+    BOOST_TEST(!thrown);
+    ended.error = error_code();
+  });
+  BOOST_TEST(!result(ended));
+  BOOST_TEST(called.value_or(0) == 7);
+}
 
 BOOST_AUTO_TEST_CASE(a_connection_that_was_moved_from_is_one_that_was_never_opened) {
   connection const moved = std::move(conn);

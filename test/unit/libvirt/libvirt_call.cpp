@@ -9,6 +9,7 @@
 #include "libvirt/registration.hpp"
 #include "libvirt/update_observers.hpp"
 #include "unit/support/print.hpp"
+#include "unit/support/program_function.hpp"
 #include "unit/support/standard_error.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -28,6 +29,7 @@ using libvirt_asio::detail::handle_observer;
 using libvirt_asio::detail::libvirt_call;
 using libvirt_asio::detail::registration;
 using libvirt_asio::detail::timeout_observer;
+using unit::program_function;
 
 // As libvirt wants it before calls without a connection.
 struct fixture {
@@ -44,22 +46,6 @@ void fail_for_the_library() {
   libvirt_call const call;
   fail();
 }
-
-/// The error function that a program sets.
-class program_function {
- public:
-  program_function() {
-    ::virSetErrorFunc(this, [](void* self, virErrorPtr) { ++static_cast<program_function*>(self)->calls_; });
-  }
-  ~program_function() { ::virSetErrorFunc(nullptr, &libvirt_asio::detail::print_or_record); }
-  program_function(program_function const&) = delete;
-  program_function& operator=(program_function const&) = delete;
-
-  [[nodiscard]] int calls() const { return calls_; }
-
- private:
-  int calls_ = 0;
-};
 
 struct counting_observer final : handle_observer {
   void handle_updated() noexcept override { ++updates; }
@@ -109,25 +95,6 @@ BOOST_AUTO_TEST_CASE(a_call_of_one_thread_does_not_silence_another) {
   libvirt_call const call;
   std::thread(fail).join();
   BOOST_TEST(!printed.text().empty());
-}
-
-BOOST_AUTO_TEST_CASE(a_program_that_logs_errors_goes_on_doing_so_after_calls_of_the_library) {
-  program_function const function;
-  fail();
-  BOOST_TEST(function.calls() == 1);
-  fail_for_the_library();
-  std::thread(fail_for_the_library).join();
-  int const before = function.calls();
-  fail();
-  BOOST_TEST(function.calls() == before + 1);
-}
-
-BOOST_AUTO_TEST_CASE(a_program_that_silenced_libvirt_stays_silent_after_calls_of_the_library) {
-  program_function const function;
-  unit::standard_error const printed;
-  fail_for_the_library();
-  fail();
-  BOOST_TEST(printed.text().empty());
 }
 
 BOOST_AUTO_TEST_CASE(errors_of_the_library_s_calls_reach_the_caller_though_the_program_has_a_function) {
