@@ -7,11 +7,11 @@
 
 #include "asio_session.hpp"
 #include "child.hpp"
-#include "counted_allocations.hpp"
 #include "figures.hpp"
 #include "libvirt_handles.hpp"
 #include "workload.hpp"
 
+#include "support/counted_allocations.hpp"
 #include "support/echo_guest.hpp"
 #include "support/private_libvirtd.hpp"
 #include "support/real_parts.hpp"
@@ -36,6 +36,7 @@ namespace {
 
 using namespace benchmark;
 using asio::ip::tcp;
+using test_support::counted_allocations;
 
 constexpr int warm_up_operations = 1'000;
 constexpr int operations = 5'000;

@@ -17,7 +17,8 @@ constinit std::atomic<std::uint64_t> allocations{0};
 void* allocate(std::size_t alignment, std::size_t size) noexcept {
   allocations.fetch_add(1, std::memory_order_relaxed);
   void* memory = nullptr;
-  return ::posix_memalign(&memory, std::max(alignment, alignof(std::max_align_t)), size) == 0 ? memory : nullptr;
+  return ::posix_memalign(&memory, std::max(alignment, alignof(std::max_align_t)), size) == 0 ? memory
+                                                                                              : nullptr;
 }
 
 void* allocate_or_throw(std::size_t alignment, std::size_t size) {
@@ -28,7 +29,7 @@ void* allocate_or_throw(std::size_t alignment, std::size_t size) {
 
 }  // namespace
 
-std::uint64_t benchmark::counted_allocations() {
+std::uint64_t test_support::counted_allocations() {
   return allocations.load(std::memory_order_relaxed);
 }
 
