@@ -128,6 +128,9 @@ class basic_connection {
    * thrown by the function becomes the error code; it must throw nothing else. The function may be destroyed
    * on its worker thread, after the operation has completed.
    *
+   * libvirt forgets an error when another of its functions is called, such as the `vir…Free` of an object on the
+   * way out: use the handles, which keep it, or throw `last_libvirt_error()`.
+   *
    * Completion signature: `void(error_code, R)`, or `void(error_code)` for `void`.
    *
    * Immediate completion: `client_errc::not_open`.

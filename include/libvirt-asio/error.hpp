@@ -179,7 +179,7 @@ enum class client_errc {
  *
  * libvirt prints errors to stderr, or passes them to the function that the program has set by
  * `virSetErrorFunc`. For the calls that this library makes it suppresses the printing. The program's function
- * is left in place, and gets the errors of all calls.
+ * is left in place, and gets the errors of all calls, also on several worker threads at once.
  */
 [[nodiscard]] error_category const& libvirt_category() noexcept;
 

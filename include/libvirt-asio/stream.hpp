@@ -61,8 +61,8 @@ class basic_stream {
 
   /// Constructs a stream that is not open, with the executor of the connection.
   /**
-   * Open it by `async_open` or one of the functions of `open.hpp`. The connection object may be moved from;
-   * when it is destroyed it closes the connection and this stream.
+   * Open it by `async_open` or one of the functions of `open.hpp`. Destroying the connection object
+   * closes this stream, too; one that was moved from closes nothing.
    */
   template <class ConnectionExecutor>
   explicit basic_stream(basic_connection<ConnectionExecutor> const& owner)
@@ -91,19 +91,19 @@ class basic_stream {
   basic_stream(basic_stream<OtherExecutor>&& other)
       : executor_(other.executor_), connection_(other.connection_), service_(std::move(other.service_)) {}
 
-    /// Outstanding operations go on, on the new object.
-    basic_stream(basic_stream&& other) noexcept
-        : executor_(other.executor_), connection_(other.connection_), service_(std::move(other.service_)) {}
+  /// Outstanding operations go on, on the new object.
+  basic_stream(basic_stream&& other) noexcept
+      : executor_(other.executor_), connection_(other.connection_), service_(std::move(other.service_)) {}
 
-    /// Closes this stream first, as `close()` does.
-    basic_stream& operator=(basic_stream&& other) noexcept {
-      if (this != &other) {
-        close();
-        executor_ = other.executor_;
-        connection_ = other.connection_;
-        service_ = std::move(other.service_);
-      }
-      return *this;
+  /// Closes this stream first, as `close()` does.
+  basic_stream& operator=(basic_stream&& other) noexcept {
+    if (this != &other) {
+      close();
+      executor_ = other.executor_;
+      connection_ = other.connection_;
+      service_ = std::move(other.service_);
+    }
+    return *this;
   }
 
   /// Closes the stream, as `close()` does.

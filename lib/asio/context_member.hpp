@@ -43,8 +43,8 @@ class context_member {
   context_member(context_member const&) = delete;
   context_member& operator=(context_member const&) = delete;
 
-  /// To be called first of all by destructors that destroy what is the user's, in which the context itself
-  /// may go.
+  /// To be called by destructors before they destroy what is the user's, in which the context itself may go;
+  /// but after the operations, if there are any.
   void leave_context() noexcept;
 
  private:

@@ -230,6 +230,9 @@ void connection_core::context_destroyed() noexcept {
     each.withdraw();
     each.call->discard();
   }
+  // Those on another context.
+  for (auto const& user : taken.users)
+    if (auto const alive = user.second.lock()) alive->connection_closes();
 }
 
 // --- What it is --------------------------------------------------------------------------------------------

@@ -68,8 +68,15 @@ std::shared_ptr<native_connection> connection_core::opening::open(error_code& er
     return nullptr;
   }
   bool const has_socket = set_keepalive(connection, options_);
-  auto native = std::make_shared<native_connection>(connection, loop_, has_socket ? socket_.watch.load() : 0,
-                                                    options_.receive_window);
+  std::shared_ptr<native_connection> native;
+  try {
+    native = std::make_shared<native_connection>(connection, loop_, has_socket ? socket_.watch.load() : 0,
+                                                 options_.receive_window);
+  } catch (system_error const& failure) {
+    error = failure.code();
+    virConnectClose(connection);
+    return nullptr;
+  }
   close_callback_error = register_close_callback(*native);
   return native;
 }

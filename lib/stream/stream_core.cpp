@@ -19,16 +19,22 @@ stream_core::stream_core(asio::any_io_executor executor, std::shared_ptr<connect
       connection_(std::move(connection)),
       send_task_(std::make_unique<send_task>(*this)) {}
 
+// Something is outstanding only if the context is being destroyed, and has refused a worker thread the permit to end
+// it: the context waits for this.
 stream_core::~stream_core() {
+  write_.reset();
+  hole_.reset();
+  read_.reset();
+  receive_.reset();
   leave_context();
   callback_registry<stream_core>::instance().remove(identity_);
   connection_->remove_user(this);
 }
 
 void stream_core::enlist() {
+  join_context(shared_from_this());
   identity_ = callback_registry<stream_core>::instance().add(weak_from_this());
   connection_->add_user(weak_from_this(), this);
-  join_context(shared_from_this());
 }
 
 bool stream_event(std::uintptr_t identity, virStreamPtr stream, stream_events events) {

@@ -148,6 +148,8 @@ class stream_core final : public stream_service,
   std::shared_ptr<connection_core> const connection_;
   std::uintptr_t identity_ = 0;
   std::unique_ptr<send_task> const send_task_;
+  // Also for a write that was cancelled meanwhile: the next one is sent in its place.
+  bool send_task_waits_ = false;
 
   mutable std::mutex mutex_;
   stream_machine machine_;

@@ -26,7 +26,7 @@ void stream_core::open_task::run() noexcept {
     if (allowed && part_)
       core->resumed(std::move(native), error, info);
     else if (allowed)
-      core->opened(std::move(native), error, info, std::move(opener_));
+      core->opened(std::move(native), error, info, opener_);
   }
   // While a call waits for its answer libvirt takes in whatever comes before that.
   connection_->relieve_window();

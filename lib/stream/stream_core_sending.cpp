@@ -22,6 +22,10 @@ void stream_core::send(work& todo) {
     native_connection::send_claim const claim(*native->connection());
     if (claim) return send_here(todo);
   }
+  {
+    std::lock_guard const lock(mutex_);
+    if (std::exchange(send_task_waits_, true)) return;
+  }
   native->connection()->sends()->submit(std::shared_ptr<task>(shared_from_this(), send_task_.get()));
 }
 
@@ -49,6 +53,7 @@ void stream_core::send_on_worker() {
     permit const allowed(*this);
     if (!allowed) return;
     std::lock_guard const lock(mutex_);
+    send_task_waits_ = false;
     // Cancelled while it waited for its turn.
     if (!machine_.begin_send()) return;
     native = native_;

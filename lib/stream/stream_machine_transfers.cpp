@@ -89,6 +89,8 @@ std::optional<error_code> stream_machine::start_write(operation_id id, std::uint
 
 void stream_machine::sent(io_result const& result, actions& to_do) {
   write_.sent(result, stream_, to_do);
+  // Its part has ended meanwhile.
+  if (stream_.native != presence::here) write_.end(client_errc::not_supported, to_do);
   if (write_.is_waiting()) ask_for_more_events(to_do);
   if (result.status == io_status::failed) fail(result.error, to_do);
   if (!write_.is_outstanding() && stream_.kind == stream_kind::daemon)

@@ -37,7 +37,8 @@ class stream_core::open_task final : public task {
   std::weak_ptr<stream_core> const core_;
   std::uintptr_t const identity_;
   std::shared_ptr<native_connection> const connection_;
-  std::shared_ptr<stream_opener> opener_;
+  // Goes with the task, without a permit: there is a function of the user's in it.
+  std::shared_ptr<stream_opener> const opener_;
   std::optional<stream_part> const part_;
 };
 

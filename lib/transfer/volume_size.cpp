@@ -3,6 +3,8 @@
 
 #include "transfer/volume_size.hpp"
 
+#include "libvirt/error_words.hpp"
+
 #include <libvirt-asio/detail/call.hpp>
 
 #include <boost/property_tree/ptree.hpp>
@@ -27,7 +29,7 @@ bool is_raw(virStorageVolPtr volume) {
   try {
     boost::property_tree::read_xml(text, parsed);
   } catch (boost::property_tree::ptree_error const& error) {
-    throw system_error(make_error_code(errc::xml_error), error.what());
+    throw system_error(worded_error(VIR_ERR_XML_ERROR, error.what()));
   }
   return parsed.get<std::string>("volume.target.format.<xmlattr>.type", "raw") == "raw";
 }

@@ -3,8 +3,6 @@
 
 #include "transfer/volume_transfer.hpp"
 
-#include <libvirt-asio/detail/libvirt_call.hpp>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -16,7 +14,6 @@ using namespace asio::experimental::awaitable_operators;
 
 namespace {
 std::pair<std::string, std::string> uri_and_key(virStorageVolPtr volume) {
-  libvirt_call const call;
   std::unique_ptr<char, decltype(&std::free)> const uri(virConnectGetURI(virStorageVolGetConnect(volume)),
                                                         &std::free);
   char const* const key = virStorageVolGetKey(volume);

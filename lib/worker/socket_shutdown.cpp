@@ -9,6 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <boost/system/system_error.hpp>
+
+#include <cerrno>
 #include <chrono>
 #include <utility>
 
@@ -28,7 +31,11 @@ class socket_shutdown::waiting final : public task {
   std::shared_ptr<socket_shutdown> const socket_;
 };
 
-socket_shutdown::socket_shutdown(int descriptor) : descriptor_(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0)) {}
+socket_shutdown::socket_shutdown(int descriptor)
+    : descriptor_(descriptor < 0 ? -1 : ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0)) {
+  if (descriptor >= 0 && descriptor_ < 0)
+    throw boost::system::system_error(errno, boost::system::system_category(), "fcntl");
+}
 
 socket_shutdown::~socket_shutdown() {
   closed();

@@ -17,7 +17,8 @@ namespace libvirt_asio::detail {
  */
 class socket_shutdown : public std::enable_shared_from_this<socket_shutdown> {
  public:
-  /// Duplicates the descriptor. With -1 there is nothing to shut down.
+  /// Duplicates the descriptor. With -1 there is nothing to shut down. Throws `system_error` if there is no
+  /// descriptor left.
   explicit socket_shutdown(int descriptor);
   ~socket_shutdown();
   socket_shutdown(socket_shutdown const&) = delete;

@@ -6,6 +6,7 @@
 #include <libvirt-asio/detail/libvirt_call.hpp>
 
 #include <chrono>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -25,14 +26,33 @@ void worker_threads::run(std::shared_ptr<task> work) {
   std::shared_ptr<worker> chosen;
   {
     std::lock_guard const lock(mutex_);
-    if (!idle_.empty()) {
-      chosen = std::move(idle_.back());
-      idle_.pop_back();
-      chosen->work = std::move(work);
-    }
+    chosen = give_to_idle(work);
+    if (!chosen) ++threads_;
   }
   if (chosen) return chosen->wake.notify_one();
-  std::thread([this, work = std::move(work)]() mutable { serve(std::move(work)); }).detach();
+  start_thread(work);
+}
+
+// Under the mutex.
+std::shared_ptr<worker_threads::worker> worker_threads::give_to_idle(std::shared_ptr<task> const& work) {
+  if (idle_.empty()) return nullptr;
+  auto chosen = std::move(idle_.back());
+  idle_.pop_back();
+  chosen->work = work;
+  return chosen;
+}
+
+void worker_threads::start_thread(std::shared_ptr<task> const& work) {
+  try {
+    std::thread([this, work]() mutable { serve(std::move(work)); }).detach();
+  } catch (std::system_error const&) {
+    std::lock_guard const lock(mutex_);
+    if (--threads_ == 0) throw;
+    if (auto const chosen = give_to_idle(work))
+      chosen->wake.notify_one();
+    else
+      waiting_.push_back(work);
+  }
 }
 
 void worker_threads::serve(std::shared_ptr<task> work) {
@@ -48,9 +68,17 @@ void worker_threads::serve(std::shared_ptr<task> work) {
 
 std::shared_ptr<task> worker_threads::wait_for_work(std::shared_ptr<worker> const& self) {
   std::unique_lock lock(mutex_);
+  if (!waiting_.empty()) {
+    auto work = std::move(waiting_.front());
+    waiting_.pop_front();
+    return work;
+  }
   idle_.push_back(self);
   self->wake.wait_for(lock, idle_time, [&] { return self->work != nullptr; });
-  if (!self->work) std::erase(idle_, self);
+  if (!self->work) {
+    std::erase(idle_, self);
+    --threads_;
+  }
   return std::move(self->work);
 }
 

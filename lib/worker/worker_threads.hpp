@@ -5,6 +5,8 @@
 #define LIBVIRT_ASIO_WORKER_WORKER_THREADS_HPP
 
 #include <condition_variable>
+#include <cstddef>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -28,6 +30,7 @@ class worker_threads {
  public:
   static worker_threads& instance();
 
+  /// Throws `std::system_error` if the system has no thread left, and there is none here to wait for.
   void run(std::shared_ptr<task> work);
 
  private:
@@ -36,6 +39,8 @@ class worker_threads {
     std::shared_ptr<task> work;
   };
 
+  [[nodiscard]] std::shared_ptr<worker> give_to_idle(std::shared_ptr<task> const& work);
+  void start_thread(std::shared_ptr<task> const& work);
   void serve(std::shared_ptr<task> work);
   [[nodiscard]] std::shared_ptr<task> wait_for_work(std::shared_ptr<worker> const& self);
 
@@ -43,6 +48,9 @@ class worker_threads {
   // The last one became idle last, and gets the next task: so few threads are kept, and little memory, as
   // each has an allocator's arena of its own for the packets that libvirt reads on it.
   std::vector<std::shared_ptr<worker>> idle_;
+  std::size_t threads_ = 0;
+  // For the next thread that is done with its task, as there could be no other.
+  std::deque<std::shared_ptr<task>> waiting_;
 };
 
 }  // namespace libvirt_asio::detail

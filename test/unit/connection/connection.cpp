@@ -18,6 +18,7 @@
 #include <atomic>
 #include <functional>
 #include <future>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -48,6 +49,7 @@ struct close_callback {
 };
 
 /// The last one that was registered, and what is called with it before that has returned.
+std::mutex registering;
 close_callback last_registered;
 std::function<void(close_callback const&)> on_registration;
 
@@ -125,6 +127,7 @@ extern "C" int virConnectRegisterCloseCallback(virConnectPtr connection, virConn
   static auto* const libvirts = reinterpret_cast<decltype(&virConnectRegisterCloseCallback)>(
       ::dlsym(RTLD_NEXT, "virConnectRegisterCloseCallback"));
   int const result = libvirts(connection, function, opaque, free);
+  std::lock_guard const lock(registering);
   last_registered = {function, opaque};
   if (on_registration) std::exchange(on_registration, nullptr)(last_registered);
   return result;

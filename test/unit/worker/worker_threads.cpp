@@ -8,7 +8,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <pthread.h>
+
 #include <csignal>
+#include <cstddef>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -19,6 +22,28 @@ using libvirt_asio::detail::worker_threads;
 using unit::counter;
 using unit::gate;
 using unit::make_task;
+
+/// No thread can be made while it lives: each would get a larger stack than there is memory.
+class no_more_threads {
+ public:
+  no_more_threads() {
+    ::pthread_getattr_default_np(&former_);
+    pthread_attr_t impossible;
+    ::pthread_getattr_default_np(&impossible);
+    ::pthread_attr_setstacksize(&impossible, std::size_t{1} << 56);
+    BOOST_REQUIRE(::pthread_setattr_default_np(&impossible) == 0);
+    ::pthread_attr_destroy(&impossible);
+  }
+  ~no_more_threads() {
+    ::pthread_setattr_default_np(&former_);
+    ::pthread_attr_destroy(&former_);
+  }
+  no_more_threads(no_more_threads const&) = delete;
+  no_more_threads& operator=(no_more_threads const&) = delete;
+
+ private:
+  pthread_attr_t former_{};
+};
 
 }  // namespace
 
@@ -51,6 +76,27 @@ BOOST_AUTO_TEST_CASE(tasks_that_block_do_not_hold_up_others) {
   blocked->open();
   ended->wait_for(count);
   BOOST_TEST(running->count() == count);
+}
+
+BOOST_AUTO_TEST_CASE(a_task_waits_for_a_thread_when_the_system_has_none_left) {
+  // More than may be idle.
+  constexpr int count = 64;
+  auto const running = std::make_shared<counter>();
+  auto const blocked = std::make_shared<gate>();
+  for (int i = 0; i != count; ++i)
+    worker_threads::instance().run(make_task([=] {
+      ++*running;
+      blocked->pass();
+    }));
+  running->wait_for(count);
+  auto const ran = std::make_shared<counter>();
+  {
+    no_more_threads const none;
+    worker_threads::instance().run(make_task([ran] { ++*ran; }));
+  }
+  BOOST_TEST(ran->count() == 0);
+  blocked->open();
+  ran->wait_for(1);
 }
 
 BOOST_AUTO_TEST_CASE(a_task_is_let_go_by_the_thread_that_ran_it) {
