@@ -26,44 +26,53 @@ void worker_threads::run(std::shared_ptr<task> work) {
   std::shared_ptr<worker> chosen;
   {
     std::lock_guard const lock(mutex_);
-    chosen = give_to_idle(work);
-    if (!chosen) ++threads_;
+    if (!idle_.empty()) {
+      chosen = give_to_idle(std::move(work));
+    } else {
+      waiting_.push_back(std::move(work));
+      ++threads_;
+    }
   }
-  if (chosen) return chosen->wake.notify_one();
-  start_thread(work);
+  if (chosen)
+    chosen->wake.notify_one();
+  else
+    start_thread();
 }
 
-// Under the mutex.
-std::shared_ptr<worker_threads::worker> worker_threads::give_to_idle(std::shared_ptr<task> const& work) {
-  if (idle_.empty()) return nullptr;
+// Under the mutex, as nothing is let go of.
+std::shared_ptr<worker_threads::worker> worker_threads::give_to_idle(std::shared_ptr<task>&& work) {
   auto chosen = std::move(idle_.back());
   idle_.pop_back();
-  chosen->work = work;
+  chosen->work = std::move(work);
   return chosen;
 }
 
-void worker_threads::start_thread(std::shared_ptr<task> const& work) {
+// What waits is left to another thread if the system has none.
+void worker_threads::start_thread() {
   try {
-    std::thread([this, work]() mutable { serve(std::move(work)); }).detach();
+    std::thread([this] { serve(); }).detach();
   } catch (std::system_error const&) {
+    std::shared_ptr<task> given_up;
     std::lock_guard const lock(mutex_);
-    if (--threads_ == 0) throw;
-    if (auto const chosen = give_to_idle(work))
-      chosen->wake.notify_one();
-    else
-      waiting_.push_back(work);
+    --threads_;
+    if (waiting_.empty()) return;
+    if (threads_ == 0) {
+      given_up = std::move(waiting_.back());
+      waiting_.pop_back();
+      throw;
+    }
+    if (idle_.empty()) return;
+    auto const chosen = give_to_idle(std::move(waiting_.front()));
+    waiting_.pop_front();
+    chosen->wake.notify_one();
   }
 }
 
-void worker_threads::serve(std::shared_ptr<task> work) {
+void worker_threads::serve() {
   block_signals();
   libvirt_call const every_call;
   auto const self = std::make_shared<worker>();
-  while (work) {
-    work->run();
-    work.reset();
-    work = wait_for_work(self);
-  }
+  while (auto const work = wait_for_work(self)) work->run();
 }
 
 std::shared_ptr<task> worker_threads::wait_for_work(std::shared_ptr<worker> const& self) {

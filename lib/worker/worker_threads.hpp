@@ -39,9 +39,9 @@ class worker_threads {
     std::shared_ptr<task> work;
   };
 
-  [[nodiscard]] std::shared_ptr<worker> give_to_idle(std::shared_ptr<task> const& work);
-  void start_thread(std::shared_ptr<task> const& work);
-  void serve(std::shared_ptr<task> work);
+  [[nodiscard]] std::shared_ptr<worker> give_to_idle(std::shared_ptr<task>&& work);
+  void start_thread();
+  void serve();
   [[nodiscard]] std::shared_ptr<task> wait_for_work(std::shared_ptr<worker> const& self);
 
   std::mutex mutex_;
@@ -49,7 +49,7 @@ class worker_threads {
   // each has an allocator's arena of its own for the packets that libvirt reads on it.
   std::vector<std::shared_ptr<worker>> idle_;
   std::size_t threads_ = 0;
-  // For the next thread that is done with its task, as there could be no other.
+  // For a thread that has just been started, or the next that is done with its task.
   std::deque<std::shared_ptr<task>> waiting_;
 };
 

@@ -112,6 +112,32 @@ BOOST_AUTO_TEST_CASE(the_function_of_an_opening_that_was_cancelled_before_its_tu
   BOOST_TEST(!*called);
 }
 
+BOOST_AUTO_TEST_CASE(a_stream_ends_when_the_other_context_of_its_connection_is_destroyed) {
+  auto others = std::make_unique<asio::io_context>(1);
+  libvirt_asio::connection other{*others};
+  libvirt_asio::domain found;
+  auto const run_other = [&] {
+    others->restart();
+    while (!error) others->run_one();
+    return *std::exchange(error, std::nullopt);
+  };
+  other.async_open("test:///default", handler());
+  BOOST_REQUIRE(!run_other());
+  auto const find = [](virConnectPtr native) { return ::virDomainLookupByName(native, "test"); };
+  other.async_call(find, [&](error_code completed_with, libvirt_asio::domain result) {
+    error = completed_with;
+    found = std::move(result);
+  });
+  BOOST_REQUIRE(!run_other());
+  stream here{context.get_executor(), other};
+  libvirt_asio::async_open_screenshot(here, found.get(), handler());
+  BOOST_REQUIRE(!result());
+  here.async_wait(libvirt_asio::stream_events::error, handler());
+  others.reset();
+  BOOST_TEST(result() == aborted);
+  BOOST_TEST(here.state() == stream_state::closed);
+}
+
 BOOST_AUTO_TEST_CASE(cancel_of_a_connection_leaves_its_streams_alone) {
   open_picture();
   conn.cancel();

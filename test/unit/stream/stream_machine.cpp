@@ -1409,6 +1409,16 @@ BOOST_AUTO_TEST_CASE(the_end_of_a_part_ends_a_write_that_waits_for_its_turn) {
   BOOST_TEST(!machine.begin_send());
 }
 
+BOOST_AUTO_TEST_CASE(the_rest_of_a_write_is_not_sent_to_the_next_part) {
+  auto machine = receiving();
+  BOOST_TEST(machine.start_write(10, 4).send);
+  BOOST_TEST(machine.begin_send());
+  BOOST_TEST(does_nothing(machine.part_ended()));
+  auto const sent = machine.sent(bytes(4));
+  BOOST_TEST(!sent.send);
+  BOOST_TEST(completes(sent.complete_write, client_errc::not_supported, 4));
+}
+
 BOOST_AUTO_TEST_CASE(a_stream_of_libvirt_s_is_awaited_until_it_is_open_or_given_up) {
   stream_machine machine;
   BOOST_TEST(!machine.awaits_opening());
