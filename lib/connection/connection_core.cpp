@@ -58,11 +58,15 @@ void connection_core::act(work& taken) {
   bool const impatient = taken.native && !taken.native->tells_when_closed();
   for (auto& each : taken.ended) std::move(each).post();
   give_up(taken.ended_calls);
-  for (auto const& user : taken.users)
-    if (auto const alive = user.second.lock()) alive->connection_closes();
+  end_streams(taken);
   // Last, so that operations end by the close and not by libvirt's errors.
   if (impatient) taken.native->socket()->later();
   if (taken.to_do.tell_streams) tell_streams_later();
+}
+
+void connection_core::end_streams(work const& taken) {
+  for (auto const& user : taken.users)
+    if (auto const alive = user.second.lock()) alive->connection_closes();
 }
 
 // --- Opening -----------------------------------------------------------------------------------------------
@@ -231,8 +235,7 @@ void connection_core::context_destroyed() noexcept {
     each.call->discard();
   }
   // Those on another context.
-  for (auto const& user : taken.users)
-    if (auto const alive = user.second.lock()) alive->connection_closes();
+  end_streams(taken);
 }
 
 // --- What it is --------------------------------------------------------------------------------------------

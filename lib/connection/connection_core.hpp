@@ -80,6 +80,7 @@ class connection_core final : public connection_service,
   void perform(Decision decision);
   void take(work& taken);
   void act(work& taken);
+  static void end_streams(work const& taken);
   [[nodiscard]] completion ended(connection_machine::ended_operation const& operation);
 
   // On worker threads, with a permit.

@@ -3,13 +3,13 @@
 
 #include "event_loop/readiness.hpp"
 
+#include "unit/support/no_more_descriptors.hpp"
 #include "unit/support/socket_pair.hpp"
 #include "unit/support/temporary_file.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <poll.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -190,12 +190,10 @@ BOOST_AUTO_TEST_CASE(a_file_that_nobody_knows_is_left_behind_with_the_set) {
 BOOST_AUTO_TEST_CASE(the_set_goes_on_if_no_descriptor_is_left_for_another) {
   add(socket.fd(), readable);
   last_round();
-  rlimit limit{};
-  BOOST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
-  rlimit const none{0, limit.rlim_max};
-  BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
-  ready.renew();
-  BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+  {
+    unit::no_more_descriptors const none;
+    ready.renew();
+  }
   last_round();
   BOOST_TEST(!ready.has_work());
   BOOST_TEST(!is_reported());

@@ -3,6 +3,7 @@
 
 #include "worker/socket_shutdown.hpp"
 
+#include "unit/support/no_more_descriptors.hpp"
 #include "unit/support/socket_pair.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -10,7 +11,6 @@
 #include <boost/system/system_error.hpp>
 
 #include <poll.h>
-#include <sys/resource.h>
 
 #include <memory>
 #include <thread>
@@ -44,12 +44,8 @@ BOOST_AUTO_TEST_CASE(the_socket_is_shut_down_at_once) {
 }
 
 BOOST_AUTO_TEST_CASE(it_throws_if_there_is_no_descriptor_left) {
-  rlimit limit{};
-  BOOST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
-  rlimit const none{0, limit.rlim_max};
-  BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  unit::no_more_descriptors const none;
   BOOST_CHECK_THROW(socket_shutdown(sockets.fd()), boost::system::system_error);
-  BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_connection_that_is_not_closed_is_shut_down_later) {
