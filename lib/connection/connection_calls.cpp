@@ -21,7 +21,7 @@ class connection_core::call_task final : public task {
       : core_(std::move(core)), native_(std::move(native)), call_(std::move(call)) {}
 
   void run() noexcept override {
-    auto const info = call_->run(native_->get());
+    auto const info = call_->run(native_ ? native_->get() : nullptr);
     auto const core = core_.lock();
     if (!core) return;
     core->remember_error(info);
@@ -31,6 +31,7 @@ class connection_core::call_task final : public task {
 
  private:
   std::weak_ptr<connection_core> const core_;
+  // Null for a call that waits for files: no closing waits for it.
   std::shared_ptr<native_connection> const native_;
   std::shared_ptr<pending_call> const call_;
 };
@@ -43,9 +44,10 @@ void connection_core::call(std::shared_ptr<pending_call> call, waits_for waits) 
   {
     std::lock_guard lock(mutex_);
     if (native_) {
-      queue = waits == waits_for::files ? native_->files() : native_->calls();
-      task = std::make_shared<call_task>(weak_from_this(), native_, call);
-      calls_.add(id, {call, queue, task});
+      bool const for_files = waits == waits_for::files;
+      queue = for_files ? native_->files() : native_->calls();
+      task = std::make_shared<call_task>(weak_from_this(), for_files ? nullptr : native_, call);
+      calls_.add(id, {call, waits, queue, task});
     }
   }
   if (!task) return call->give_up(client_errc::not_open).complete_immediately();
@@ -81,6 +83,13 @@ void connection_core::give_up(std::vector<outstanding_calls::entry> const& calls
   for (auto const& each : calls) {
     each.withdraw();
     each.call->give_up(asio::error::operation_aborted).post();
+  }
+}
+
+void connection_core::discard(std::vector<outstanding_calls::entry> const& calls) noexcept {
+  for (auto const& each : calls) {
+    each.withdraw();
+    each.call->discard();
   }
 }
 

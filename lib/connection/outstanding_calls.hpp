@@ -21,6 +21,7 @@ class outstanding_calls {
  public:
   struct entry {
     std::shared_ptr<pending_call> call;
+    waits_for waits;
     std::shared_ptr<bounded_queue> queue;
     std::shared_ptr<task> work;
 
@@ -45,13 +46,27 @@ class outstanding_calls {
   }
 
   [[nodiscard]] std::vector<entry> take_all() {
-    std::vector<entry> taken;
-    for (auto& each : calls_) taken.push_back(std::move(each.second));
-    calls_.clear();
-    return taken;
+    return take_if([](entry const&) { return true; });
+  }
+
+  /// Not those of transfers that wait for files: what becomes of a file must be known, whatever becomes of the
+  /// connection.
+  [[nodiscard]] std::vector<entry> take_those_for_libvirt() {
+    return take_if([](entry const& call) { return call.waits == waits_for::libvirt; });
   }
 
  private:
+  template <class Condition>
+  std::vector<entry> take_if(Condition condition) {
+    std::vector<entry> taken;
+    std::erase_if(calls_, [&](auto& each) {
+      bool const chosen = condition(each.second);
+      if (chosen) taken.push_back(std::move(each.second));
+      return chosen;
+    });
+    return taken;
+  }
+
   std::unordered_map<operation_id, entry> calls_;
 };
 

@@ -4,19 +4,20 @@
 #ifndef LIBVIRT_ASIO_STREAM_BORROWED_BUFFER_HPP
 #define LIBVIRT_ASIO_STREAM_BORROWED_BUFFER_HPP
 
+#include "worker/socket_shutdown.hpp"
+
 #include <atomic>
 #include <memory>
 #include <utility>
 
 namespace libvirt_asio::detail {
 
-class native_connection;
-
 /// Whether a worker thread uses the buffer of an operation, which goes with the operation's handler.
 class borrowed_buffer {
  public:
-  void borrow(std::weak_ptr<native_connection const> connection) noexcept {
-    connection_ = std::move(connection);
+  /// For a call that blocks on that socket. Not at the same time as `take_back()`.
+  void borrow(std::shared_ptr<socket_shutdown> socket) noexcept {
+    socket_ = std::move(socket);
     in_use_ = true;
   }
 
@@ -25,15 +26,14 @@ class borrowed_buffer {
     in_use_.notify_all();
   }
 
-  /// The connection on which the call is made that uses it, if one does.
-  [[nodiscard]] std::shared_ptr<native_connection const> connection() const noexcept {
-    return in_use_ ? connection_.lock() : nullptr;
+  /// Cuts off the call that uses it, if one does, and waits until that has given it back.
+  void take_back() const noexcept {
+    if (in_use_) socket_->now();
+    in_use_.wait(true);
   }
 
-  void wait_until_given_back() const noexcept { in_use_.wait(true); }
-
  private:
-  std::weak_ptr<native_connection const> connection_;
+  std::shared_ptr<socket_shutdown> socket_;
   std::atomic<bool> in_use_{false};
 };
 

@@ -232,12 +232,11 @@ void stream_core::close() noexcept {
   });
 }
 
-// The buffer of a write goes with its handler: a worker thread must be done with it first.
+// Buffers go with their handlers. Those of a stream that was closed before are used until libvirt returns all the same.
 void stream_core::context_destroyed() noexcept {
   work todo;
   std::shared_ptr<native_stream> let_go;
   resumption forgotten;
-  std::shared_ptr<native_connection const> used_by;
   {
     std::lock_guard const lock(mutex_);
     machine_.close(todo.to_do);
@@ -245,12 +244,10 @@ void stream_core::context_destroyed() noexcept {
     hold_window_open(todo);
     let_go.swap(native_);
     std::swap(forgotten, resumption_);
-    used_by = borrowed_.connection();
   }
   if (todo.read_ends) todo.read_ends->read_ends();
-  // The stream may have been closed before: its buffer is used until libvirt returns all the same.
-  if (used_by) used_by->socket()->now();
-  borrowed_.wait_until_given_back();
+  borrowed_by_receive_.take_back();
+  borrowed_by_send_.take_back();
   auto const writes = std::pair(std::move(write_), std::move(hole_));
   auto const reads = std::pair(std::move(read_), std::move(receive_));
 }

@@ -167,7 +167,9 @@ class stream_core final : public stream_service,
   operation_ptr<error_code, std::size_t> write_;
   operation_ptr<error_code> hole_;
   outgoing outgoing_;
-  borrowed_buffer borrowed_;
+  // Both may be outstanding on one stream.
+  borrowed_buffer borrowed_by_receive_;
+  borrowed_buffer borrowed_by_send_;
   operation_ptr<error_code, stream_events> wait_;
   operation_ptr<error_code> end_;
 };

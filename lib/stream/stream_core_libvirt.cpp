@@ -127,11 +127,11 @@ void stream_core::receive_on_worker(native_stream& native) {
     if (!allowed) return;
     std::lock_guard const lock(mutex_);
     buffer = read_buffer_;
-    borrowed_.borrow(native.connection());
+    borrowed_by_receive_.borrow(native.connection()->socket());
   }
   error_info info;
   auto const result = native.receive(buffer, info);
-  borrowed_.give_back();
+  borrowed_by_receive_.give_back();
   permit const allowed(*this);
   if (!allowed) return;
   remember(info);

@@ -58,7 +58,7 @@ void stream_core::send_on_worker() {
     if (!machine_.begin_send()) return;
     native = native_;
     packet = next_packet();
-    borrowed_.borrow(native->connection());
+    borrowed_by_send_.borrow(native->connection()->socket());
   }
   error_info info;
   io_result result;
@@ -71,7 +71,7 @@ void stream_core::send_on_worker() {
     copy_observer const observer(*this);
     result = send_packet(*native, packet, info);
   }
-  borrowed_.give_back();
+  borrowed_by_send_.give_back();
   sent(result, info);
 }
 
@@ -81,7 +81,7 @@ io_result stream_core::send_packet(native_stream& native, outgoing const& packet
 
 // Called by libvirt with locks of its own: the machine decides on nothing here that calls it.
 void stream_core::data_copied() {
-  borrowed_.give_back();
+  borrowed_by_send_.give_back();
   permit const allowed(*this);
   if (allowed) perform([&](actions& to_do) { machine_.data_copied(to_do); });
 }

@@ -261,6 +261,46 @@ BOOST_AUTO_TEST_CASE(cancel_ends_every_close) {
   may_end.set_value();
 }
 
+// --- Calls that wait for files -----------------------------------------------------------------------------
+
+struct file_call_fixture : connection_fixture {
+  /// Has a worker thread make a call that waits for files. It has begun when this returns.
+  void start() {
+    libvirt_asio::detail::async_call(
+        libvirt_asio::detail::core_access::of(conn), context.get_executor(), libvirt_asio::detail::waits_for::files,
+        [this](virConnectPtr) {
+          begun.set_value();
+          may_end.get_future().wait();
+          return 7;
+        },
+        handler);
+    begun.get_future().wait();
+  }
+
+  std::promise<void> begun;
+  std::promise<void> may_end;
+  outcome call;
+  decltype(call.handler()) handler = call.handler();
+};
+
+BOOST_FIXTURE_TEST_CASE(a_call_for_files_is_not_ended_by_closing_or_cancelling, file_call_fixture) {
+  start();
+  conn.cancel();
+  conn.close();
+  poll();
+  BOOST_TEST(!call.error);
+  may_end.set_value();
+  BOOST_TEST(result(call) == error_code());
+}
+
+BOOST_FIXTURE_TEST_CASE(closing_does_not_wait_for_a_call_for_files, file_call_fixture) {
+  start();
+  close();
+  BOOST_TEST(!call.error);
+  may_end.set_value();
+  BOOST_TEST(result(call) == error_code());
+}
+
 // --- Lost --------------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_loss_that_libvirt_tells_of_ends_the_wait_for_it) {
