@@ -23,11 +23,12 @@ void destroy(session& s, char which) {
   }
 }
 
-void check_order(operation const& tested, std::string const& order, executor_is executor) {
-  BOOST_TEST_CONTEXT("order " << order) {
+void check_order(operation const& tested, outstanding_state const& state, std::string const& order,
+                 executor_is executor) {
+  BOOST_TEST_CONTEXT("order " << order << " when " << state.name) {
     session s{loop_runs::with_operations, executor};
     outcome ended;
-    start_outstanding(s, tested, ended.handler());
+    start_outstanding(s, tested, state, ended.handler());
     BOOST_TEST(ended.handlers() == 1);
     for (char const which : order) {
       destroy(s, which);
@@ -45,8 +46,13 @@ BOOST_AUTO_TEST_SUITE(destruction)
 ASIO_RULE_OF_TABLE(its_handler_is_destroyed_uncalled_in_every_order_of_destruction) {
   std::string order = "clsx";
   do {
-    check_order(tested, order, executor_is::context);
+    check_order(tested, tested.outstanding.front(), order, executor_is::context);
   } while (std::next_permutation(order.begin(), order.end()));
+}
+
+ASIO_RULE_OF_TABLE(its_handler_is_destroyed_uncalled_in_each_state) {
+  for (auto const& state : tested.outstanding)
+    for (auto const* const order : {"sclx", "xlcs"}) check_order(tested, state, order, executor_is::context);
 }
 
 // A strand looks for its context when the last copy of it goes: AddressSanitizer sees whether that is still
@@ -55,7 +61,7 @@ ASIO_RULE_OF_TABLE(its_handler_is_destroyed_uncalled_in_every_order_of_destructi
 ASIO_RULE_OF_TABLE(its_handler_is_destroyed_uncalled_on_a_strand_when_the_context_goes_last) {
   std::string order = "cls";
   do {
-    check_order(tested, order + 'x', executor_is::strand);
+    check_order(tested, tested.outstanding.front(), order + 'x', executor_is::strand);
   } while (std::next_permutation(order.begin(), order.end()));
 }
 

@@ -3,8 +3,10 @@
 #include "inline_executor.hpp"
 #include "rule.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -55,6 +57,14 @@ int executions_by_a_socket(session& s) {
   return executor.executed();
 }
 #endif
+
+/// A handler that belongs to a strand, and checks that it is called there.
+auto on_strand(asio::strand<asio::io_context::executor_type> const& strand, outcome const& ended) {
+  return asio::bind_executor(strand, [strand, inner = ended.handler()](error_code error) {
+    BOOST_TEST(strand.running_in_this_thread());
+    inner(error);
+  });
+}
 
 /// What a handler throws.
 struct thrown_by_handler : std::exception {};
@@ -124,10 +134,7 @@ ASIO_RULE_OF_TABLE(it_is_called_on_its_strand) {
   tested.soon(s);
   auto const strand = asio::make_strand(*s.context);
   outcome ended;
-  tested.start(s, asio::bind_executor(strand, [&, inner = ended.handler()](error_code error) {
-                 BOOST_TEST(strand.running_in_this_thread());
-                 inner(error);
-               }));
+  tested.start(s, on_strand(strand, ended));
   check_ends(s, ended);
 }
 
@@ -158,6 +165,25 @@ ASIO_RULE_OF_TABLE(a_refusal_is_called_on_another_context) {
   check_ends(s, ended, tested.refusal);
 }
 
+ASIO_RULE_OF_TABLE(a_refusal_is_called_on_its_strand) {
+  session s;
+  tested.refused(s);
+  auto const strand = asio::make_strand(*s.context);
+  outcome ended;
+  tested.start(s, on_strand(strand, ended));
+  check_ends(s, ended, tested.refusal);
+}
+
+ASIO_RULE_OF_TABLE(a_cancelled_one_is_called_on_its_strand) {
+  session s;
+  auto const strand = asio::make_strand(*s.context);
+  asio::cancellation_signal signal;
+  outcome ended;
+  start_outstanding(s, tested, asio::bind_cancellation_slot(signal.slot(), on_strand(strand, ended)));
+  signal.emit(terminal);
+  check_ends(s, ended, asio::error::operation_aborted);
+}
+
 ASIO_RULE_OF_TABLE(it_is_called_inside_an_inline_executor) {
   session s;
   tested.soon(s);
@@ -181,6 +207,30 @@ ASIO_RULE_OF_TABLE(its_handler_may_destroy_the_object) {
     inner(error);
   });
   check_ends(s, ended);
+}
+
+ASIO_RULE_OF_TABLE(its_handler_may_destroy_the_object_after_a_refusal) {
+  session s;
+  tested.refused(s);
+  outcome ended;
+  tested.start(s, [&, inner = ended.handler()](error_code error) {
+    tested.destroy(s);
+    inner(error);
+  });
+  check_ends(s, ended, tested.refusal);
+}
+
+ASIO_RULE_OF_TABLE(its_handler_may_destroy_the_object_after_a_cancellation) {
+  session s;
+  asio::cancellation_signal signal;
+  outcome ended;
+  auto const handler = [&, inner = ended.handler()](error_code error) {
+    tested.destroy(s);
+    inner(error);
+  };
+  start_outstanding(s, tested, asio::bind_cancellation_slot(signal.slot(), handler));
+  signal.emit(terminal);
+  check_ends(s, ended, asio::error::operation_aborted);
 }
 
 ASIO_RULE_OF_TABLE(its_handler_may_start_the_next_one) {

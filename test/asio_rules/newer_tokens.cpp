@@ -13,11 +13,14 @@
 #include <boost/asio/cancel_at.hpp>
 #include <boost/asio/co_composed.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/experimental/promise.hpp>
 #include <boost/asio/experimental/use_promise.hpp>
+#include <boost/asio/immediate.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <array>
 #include <chrono>
 #include <functional>
 #include <tuple>
@@ -80,6 +83,36 @@ ASIO_RULE(cancel_at_ends_it) {
   outcome ended;
   Operation::start(s, asio::cancel_at(std::chrono::steady_clock::now() + soon, ended.handler()));
   check_ends(s, ended, asio::error::operation_aborted);
+}
+
+ASIO_RULE(cancel_after_needs_no_token) {
+  session s;
+  Operation::outstanding().front().enter(s);
+  error_code given;
+  run(s, [&]() -> asio::awaitable<void> {
+    try {
+      co_await Operation::start(s, asio::cancel_after(soon));
+    } catch (boost::system::system_error const& thrown) {
+      given = thrown.code();
+    }
+  });
+  BOOST_TEST(given == error_code(asio::error::operation_aborted));
+}
+
+ASIO_RULE(an_immediate_operation_beats_it_in_a_parallel_group) {
+  session s;
+  Operation::outstanding().front().enter(s);
+  outcome ended;
+  std::size_t first = 0;
+  auto const handler = [&](std::array<std::size_t, 2> order, error_code error, auto const&...) {
+    first = order[0];
+    ended.handler()(error);
+  };
+  asio::experimental::make_parallel_group(
+      Operation::start(s, asio::deferred), asio::async_immediate(s.context->get_executor(), asio::deferred))
+      .async_wait(asio::experimental::wait_for_one(), handler);
+  check_ends(s, ended, asio::error::operation_aborted);
+  BOOST_TEST(first == 1U);
 }
 
 ASIO_RULE(as_tuple_needs_no_token) {

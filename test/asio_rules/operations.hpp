@@ -283,6 +283,19 @@ struct stream_async_write_some : of_writer {
   }
 
   static void soon(session& s) { s.open_upload(); }
+  static states outstanding() {
+    auto all = of_writer::outstanding();
+    all.push_back({.name = "libvirt sends the first of several packets",
+                   .enter =
+                       [](session& s) {
+                         s.bytes.resize(1'000'000);
+                         s.open_upload();
+                         s.stop_daemon_from_taking();
+                       },
+                   .ended_by = terminal | partial,
+                   .reached = [](session const& s) { return s.waits_for_daemon_to_take(); }});
+    return all;
+  }
 };
 
 struct stream_async_receive : of_stream {

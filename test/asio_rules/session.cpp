@@ -9,6 +9,8 @@
 #include <boost/asio/strand.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -236,13 +238,29 @@ void session::start_held_call() {
   run_until([&] { return held.entered() > entered; });
 }
 
+std::vector<int> session::sockets() const {
+  std::vector<int> own;
+  for (auto const& [identity, descriptor] : sockets_to_daemon())
+    if (!sockets_before_.contains(identity)) own.push_back(descriptor);
+  return own;
+}
+
 void session::stop_daemon_from_taking() {
   // Far less than one packet of libvirt's. The kernel takes its own least value instead.
   int const smallest = 1;
-  for (auto const& [identity, descriptor] : sockets_to_daemon())
-    if (!sockets_before_.contains(identity))
-      ::setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &smallest, sizeof(smallest));
+  for (int const descriptor : sockets())
+    ::setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &smallest, sizeof(smallest));
   freeze_daemon();
+}
+
+bool session::waits_for_daemon_to_take() const {
+  // More than a message that keeps the connection alive, and less than the socket takes.
+  int const part_of_packet = 2'000;
+  for (int const descriptor : sockets()) {
+    int queued = 0;
+    if (::ioctl(descriptor, SIOCOUTQ, &queued) == 0 && queued > part_of_packet) return true;
+  }
+  return false;
 }
 
 void session::block_sending() {
@@ -260,8 +278,7 @@ void session::freeze_daemon() {
 }
 
 void session::lose_connection() {
-  for (auto const& [identity, descriptor] : sockets_to_daemon())
-    if (!sockets_before_.contains(identity)) ::shutdown(descriptor, SHUT_RDWR);
+  for (int const descriptor : sockets()) ::shutdown(descriptor, SHUT_RDWR);
 }
 
 void session::close_connection() {

@@ -145,7 +145,9 @@ class session {
    * has sent waits in the daemon.
    */
   void stop_daemon_from_taking();
-  /// As before, and another stream has begun to send, behind which those of this connection wait.
+  /// Whether some of a packet is on its way to a daemon that takes no more.
+  [[nodiscard]] bool waits_for_daemon_to_take() const;
+  /// The daemon takes no more, and another stream has begun to send, behind which those of this connection wait.
   void block_sending();
   /// The daemon answers no more, until `release()`.
   void freeze_daemon();
@@ -176,6 +178,8 @@ class session {
   /// Finds one of libvirt's objects by a function on a worker thread.
   template <class Object, class Function>
   void look_up(Object& object, Function function);
+  /// Those of the session's own connections.
+  [[nodiscard]] std::vector<int> sockets() const;
   asio::io_context& context_of_loop() { return loop_context ? *loop_context : *context; }
   void end_gracefully();
   [[nodiscard]] bool ran_until(std::function<bool()> const& condition, std::chrono::seconds patience);
