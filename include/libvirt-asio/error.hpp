@@ -4,6 +4,8 @@
 #ifndef LIBVIRT_ASIO_ERROR_HPP
 #define LIBVIRT_ASIO_ERROR_HPP
 
+#include <libvirt-asio/detail/export.hpp>
+
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -181,13 +183,13 @@ enum class client_errc {
  * `virSetErrorFunc`. For the calls that this library makes it suppresses the printing. The program's function
  * is left in place, and gets the errors of all calls, also on several worker threads at once.
  */
-[[nodiscard]] error_category const& libvirt_category() noexcept;
+LIBVIRT_ASIO_EXPORT [[nodiscard]] error_category const& libvirt_category() noexcept;
 
 /// The category of this library's own errors, whose values are those of `client_errc`.
-[[nodiscard]] error_category const& client_category() noexcept;
+LIBVIRT_ASIO_EXPORT [[nodiscard]] error_category const& client_category() noexcept;
 
-[[nodiscard]] error_code make_error_code(errc value) noexcept;
-[[nodiscard]] error_code make_error_code(client_errc value) noexcept;
+LIBVIRT_ASIO_EXPORT [[nodiscard]] error_code make_error_code(errc value) noexcept;
+LIBVIRT_ASIO_EXPORT [[nodiscard]] error_code make_error_code(client_errc value) noexcept;
 
 /// The whole of a `virError`.
 struct error_info {
@@ -206,7 +208,7 @@ struct error_info {
  * Call it right after a libvirt function has failed, on the same thread: in the function given to
  * `async_call`, for example. If `info` is not null, it receives the whole error. libvirt: `virGetLastError`.
  */
-[[nodiscard]] error_code last_libvirt_error(error_info* info = nullptr);
+LIBVIRT_ASIO_EXPORT [[nodiscard]] error_code last_libvirt_error(error_info* info = nullptr);
 
 }  // namespace libvirt_asio
 

@@ -5,6 +5,7 @@
 #define LIBVIRT_ASIO_EVENT_LOOP_HPP
 
 #include <libvirt-asio/detail/default_token.hpp>
+#include <libvirt-asio/detail/export.hpp>
 #include <libvirt-asio/detail/initiation.hpp>
 #include <libvirt-asio/detail/services.hpp>
 #include <libvirt-asio/error.hpp>
@@ -33,7 +34,7 @@ class event_loop_core;
  * Thread safety: every function may be called from any thread, except the destructor. libvirt:
  * `virEventRegisterImpl`.
  */
-class event_loop {
+class LIBVIRT_ASIO_EXPORT event_loop {
  public:
   using executor_type = asio::any_io_executor;
 

@@ -4,6 +4,7 @@
 #ifndef LIBVIRT_ASIO_DETAIL_CALL_HPP
 #define LIBVIRT_ASIO_DETAIL_CALL_HPP
 
+#include <libvirt-asio/detail/export.hpp>
 #include <libvirt-asio/detail/handler_operation.hpp>
 #include <libvirt-asio/detail/services.hpp>
 #include <libvirt-asio/error.hpp>
@@ -79,10 +80,10 @@ struct call_value<char*> {
 };
 
 /// The error of a function that said it failed, be it libvirt's or, without one, only its own.
-[[nodiscard]] error_code failed_call(error_info& info);
+LIBVIRT_ASIO_EXPORT [[nodiscard]] error_code failed_call(error_info& info);
 
 /// Before a call: an error of an earlier one must not be taken for its.
-void forget_recorded_error() noexcept;
+LIBVIRT_ASIO_EXPORT void forget_recorded_error() noexcept;
 
 /// Runs `function(args...)`; returns its error, libvirt's or one thrown, and stores its value.
 template <class Function, class Value, class... Args>

@@ -4,6 +4,7 @@
 #ifndef LIBVIRT_ASIO_DETAIL_LIBVIRT_CALL_HPP
 #define LIBVIRT_ASIO_DETAIL_LIBVIRT_CALL_HPP
 
+#include <libvirt-asio/detail/export.hpp>
 #include <libvirt-asio/detail/sigpipe_guard.hpp>
 
 #include <optional>
@@ -40,8 +41,8 @@ struct call_wishes {
  */
 class libvirt_call {
  public:
-  explicit libvirt_call(call_wishes wishes = {});
-  ~libvirt_call();
+  LIBVIRT_ASIO_EXPORT explicit libvirt_call(call_wishes wishes = {});
+  LIBVIRT_ASIO_EXPORT ~libvirt_call();
   libvirt_call(libvirt_call const&) = delete;
   libvirt_call& operator=(libvirt_call const&) = delete;
 

@@ -4,6 +4,7 @@
 #ifndef LIBVIRT_ASIO_DETAIL_OPENERS_HPP
 #define LIBVIRT_ASIO_DETAIL_OPENERS_HPP
 
+#include <libvirt-asio/detail/export.hpp>
 #include <libvirt-asio/handle.hpp>
 #include <libvirt-asio/stream.hpp>
 
@@ -30,10 +31,10 @@ namespace libvirt_asio::detail {
 template <class Given, class... Options>
 concept any_of = (std::same_as<std::remove_cvref_t<Given>, Options> || ...);
 
-[[nodiscard]] domain share(virDomainPtr object);
-[[nodiscard]] storage_vol share(virStorageVolPtr object);
+LIBVIRT_ASIO_EXPORT [[nodiscard]] domain share(virDomainPtr object);
+LIBVIRT_ASIO_EXPORT [[nodiscard]] storage_vol share(virStorageVolPtr object);
 
-struct console_opener {
+struct LIBVIRT_ASIO_EXPORT console_opener {
   domain owner;
   std::string device;
   unsigned flags;
@@ -41,7 +42,7 @@ struct console_opener {
   int operator()(virStreamPtr native) const;
 };
 
-struct channel_opener {
+struct LIBVIRT_ASIO_EXPORT channel_opener {
   domain owner;
   std::string device;
   unsigned flags;
@@ -49,7 +50,7 @@ struct channel_opener {
   int operator()(virStreamPtr native) const;
 };
 
-struct screenshot_opener {
+struct LIBVIRT_ASIO_EXPORT screenshot_opener {
   domain owner;
   unsigned screen;
   std::shared_ptr<std::string> mime_type;
@@ -58,7 +59,7 @@ struct screenshot_opener {
 };
 
 /// Can also open the stream again at a later position.
-struct download_opener {
+struct LIBVIRT_ASIO_EXPORT download_opener {
   storage_vol volume;
   std::uint64_t offset;
   std::uint64_t length;
@@ -70,7 +71,7 @@ struct download_opener {
   [[nodiscard]] bool ends_at(std::uint64_t position) const;
 };
 
-struct upload_opener {
+struct LIBVIRT_ASIO_EXPORT upload_opener {
   storage_vol volume;
   std::uint64_t offset;
   std::uint64_t length;
@@ -79,10 +80,14 @@ struct upload_opener {
   int operator()(virStreamPtr native) const;
 };
 
-[[nodiscard]] console_opener make_console_opener(virDomainPtr owner, console_options options);
-[[nodiscard]] channel_opener make_channel_opener(virDomainPtr owner, console_options options);
-[[nodiscard]] download_opener make_download_opener(virStorageVolPtr volume, download_options options);
-[[nodiscard]] upload_opener make_upload_opener(virStorageVolPtr volume, upload_options options);
+LIBVIRT_ASIO_EXPORT [[nodiscard]]
+console_opener make_console_opener(virDomainPtr owner, console_options options);
+LIBVIRT_ASIO_EXPORT [[nodiscard]]
+channel_opener make_channel_opener(virDomainPtr owner, console_options options);
+LIBVIRT_ASIO_EXPORT [[nodiscard]]
+download_opener make_download_opener(virStorageVolPtr volume, download_options options);
+LIBVIRT_ASIO_EXPORT [[nodiscard]]
+upload_opener make_upload_opener(virStorageVolPtr volume, upload_options options);
 
 }  // namespace libvirt_asio::detail
 

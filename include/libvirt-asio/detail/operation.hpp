@@ -4,6 +4,8 @@
 #ifndef LIBVIRT_ASIO_DETAIL_OPERATION_HPP
 #define LIBVIRT_ASIO_DETAIL_OPERATION_HPP
 
+#include <libvirt-asio/detail/export.hpp>
+
 #include <boost/asio/cancellation_type.hpp>
 
 #include <cstdint>
@@ -19,7 +21,7 @@ namespace asio = boost::asio;
 
 /// Which of the operations of a process: no two ever have the same, so that a late cancellation reaches nobody.
 using operation_id = std::uint64_t;
-[[nodiscard]] operation_id next_operation_id() noexcept;
+LIBVIRT_ASIO_EXPORT [[nodiscard]] operation_id next_operation_id() noexcept;
 
 /// What has operations outstanding, and ends them when they are cancelled.
 class cancellable {

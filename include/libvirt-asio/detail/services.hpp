@@ -4,6 +4,7 @@
 #ifndef LIBVIRT_ASIO_DETAIL_SERVICES_HPP
 #define LIBVIRT_ASIO_DETAIL_SERVICES_HPP
 
+#include <libvirt-asio/detail/export.hpp>
 #include <libvirt-asio/detail/operation.hpp>
 #include <libvirt-asio/error.hpp>
 
@@ -67,10 +68,12 @@ class connection_service {
   [[nodiscard]] virtual bool has_socket() const = 0;
 };
 
-[[nodiscard]] std::shared_ptr<connection_service> make_connection(asio::any_io_executor executor);
+LIBVIRT_ASIO_EXPORT [[nodiscard]]
+std::shared_ptr<connection_service> make_connection(asio::any_io_executor executor);
 /// Takes over the caller's reference when it succeeds, not when it throws.
-[[nodiscard]] std::shared_ptr<connection_service> adopt_connection(asio::any_io_executor executor,
-                                                                   virConnectPtr connection);
+LIBVIRT_ASIO_EXPORT [[nodiscard]]
+std::shared_ptr<connection_service> adopt_connection(asio::any_io_executor executor,
+                                                     virConnectPtr connection);
 
 /// What a stream object owns, from one opening to the end of what it opened.
 class stream_service {
@@ -97,12 +100,14 @@ class stream_service {
   [[nodiscard]] virtual error_info last_error() const = 0;
 };
 
-[[nodiscard]] std::shared_ptr<stream_service> make_stream(asio::any_io_executor executor,
-                                                          std::shared_ptr<connection_service> connection);
+LIBVIRT_ASIO_EXPORT [[nodiscard]]
+std::shared_ptr<stream_service> make_stream(asio::any_io_executor executor,
+                                            std::shared_ptr<connection_service> connection);
 /// Takes over the caller's reference when it succeeds, not when it throws.
-[[nodiscard]] std::shared_ptr<stream_service> adopt_stream(asio::any_io_executor executor,
-                                                           std::shared_ptr<connection_service> connection,
-                                                           virStreamPtr stream);
+LIBVIRT_ASIO_EXPORT [[nodiscard]]
+std::shared_ptr<stream_service> adopt_stream(asio::any_io_executor executor,
+                                             std::shared_ptr<connection_service> connection,
+                                             virStreamPtr stream);
 
 }  // namespace libvirt_asio::detail
 

@@ -5,6 +5,7 @@
 #define LIBVIRT_ASIO_DETAIL_TRANSFER_INITIATION_HPP
 
 #include <libvirt-asio/connection.hpp>
+#include <libvirt-asio/detail/export.hpp>
 #include <libvirt-asio/handle.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
@@ -29,8 +30,10 @@ using connection_ptr = std::shared_ptr<connection_service>;
 
 using transfer_handler_type = asio::any_completion_handler<void(error_code, transfer_result)>;
 
+LIBVIRT_ASIO_EXPORT
 void start_download(connection_ptr connection, asio::any_io_executor executor, storage_vol volume,
                     std::filesystem::path path, transfer_options options, transfer_handler_type handler);
+LIBVIRT_ASIO_EXPORT
 void start_upload(connection_ptr connection, asio::any_io_executor executor, storage_vol volume,
                   std::filesystem::path path, transfer_options options, transfer_handler_type handler);
 
