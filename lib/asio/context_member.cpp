@@ -42,6 +42,8 @@ class context_member::registry {
   }
 
   void context_destroyed() noexcept {
+    // Newer versions of Asio shut the services of an io_context down twice.
+    if ((permits_.fetch_or(closed) & closed) != 0) return;
     wait_for_permits();
     std::unordered_map<context_member*, std::weak_ptr<context_member>> members;
     {
@@ -66,7 +68,6 @@ class context_member::registry {
   static constexpr std::uint32_t closed = 0x8000'0000U;
 
   void wait_for_permits() noexcept {
-    permits_.fetch_or(closed);
     for (auto permits = permits_.load(); permits != closed; permits = permits_.load()) permits_.wait(permits);
   }
 
