@@ -182,7 +182,7 @@ struct transfer_result {
  * Immediate completion: never.
  *
  * Per-operation cancellation: `terminal`, `partial`, `total`: no file is left, except the ".part" with
- * `resume`.
+ * `resume`. As when the connection is closed, the operation completes when the file is done with.
  *
  * libvirt: `virStorageVolDownload`.
  */

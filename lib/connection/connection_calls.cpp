@@ -21,7 +21,7 @@ class connection_core::call_task final : public task {
       : core_(std::move(core)), native_(std::move(native)), call_(std::move(call)) {}
 
   void run() noexcept override {
-    auto const info = call_->run(native_ ? native_->get() : nullptr);
+    auto const info = call_->run(native_->get());
     auto const core = core_.lock();
     if (!core) return;
     core->remember_error(info);
@@ -31,7 +31,6 @@ class connection_core::call_task final : public task {
 
  private:
   std::weak_ptr<connection_core> const core_;
-  // Null for a call that waits for files: no closing waits for it.
   std::shared_ptr<native_connection> const native_;
   std::shared_ptr<pending_call> const call_;
 };
@@ -44,9 +43,8 @@ void connection_core::call(std::shared_ptr<pending_call> call, waits_for waits) 
   {
     std::lock_guard lock(mutex_);
     if (native_) {
-      bool const for_files = waits == waits_for::files;
-      queue = for_files ? native_->files() : native_->calls();
-      task = std::make_shared<call_task>(weak_from_this(), for_files ? nullptr : native_, call);
+      queue = waits == waits_for::libvirt ? native_->calls() : native_->files();
+      task = std::make_shared<call_task>(weak_from_this(), native_, call);
       calls_.add(id, {call, waits, queue, task});
     }
   }

@@ -39,7 +39,7 @@ void connection_core::take(work& taken) {
     taken.closing = closing_;
   }
   if (to_do.end_streams_and_calls) {
-    taken.ended_calls = calls_.take_those_for_libvirt();
+    taken.ended_calls = calls_.take_those_of_connection();
     taken.users.swap(users_);
   }
 }
@@ -209,7 +209,7 @@ void connection_core::cancel_all() {
   std::vector<outstanding_calls::entry> calls;
   perform([&](actions& to_do) {
     machine_.cancel_all(to_do);
-    calls = calls_.take_those_for_libvirt();
+    calls = calls_.take_those_of_connection();
   });
   give_up(calls);
 }
@@ -219,7 +219,7 @@ void connection_core::context_destroyed() noexcept {
   work taken;
   std::unordered_map<operation_id, operation_ptr<error_code>> operations;
   operation_ptr<error_code, close_reason> wait;
-  std::vector<outstanding_calls::entry> calls_for_files;
+  std::vector<outstanding_calls::entry> calls_to_end;
   {
     std::lock_guard lock(mutex_);
     machine_.close(taken.to_do);
@@ -227,13 +227,13 @@ void connection_core::context_destroyed() noexcept {
     take(taken);
     operations.swap(operations_);
     wait.swap(wait_);
-    calls_for_files = calls_.take_all();
+    calls_to_end = calls_.take_all();
   }
   if (taken.to_do.cut_off_opening && taken.current) taken.current->cut_off();
   if (taken.closing) taken.closing->later();
   if (taken.native) taken.native->socket()->later();
   discard(taken.ended_calls);
-  discard(calls_for_files);
+  discard(calls_to_end);
   // Those on another context.
   end_streams(taken);
 }

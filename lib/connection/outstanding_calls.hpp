@@ -49,10 +49,9 @@ class outstanding_calls {
     return take_if([](entry const&) { return true; });
   }
 
-  /// Not those of transfers that wait for files: what becomes of a file must be known, whatever becomes of the
-  /// connection.
-  [[nodiscard]] std::vector<entry> take_those_for_libvirt() {
-    return take_if([](entry const& call) { return call.waits == waits_for::libvirt; });
+  /// Those that end when the connection is closed.
+  [[nodiscard]] std::vector<entry> take_those_of_connection() {
+    return take_if([](entry const& call) { return call.waits != waits_for::files_to_end; });
   }
 
  private:

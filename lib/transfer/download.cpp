@@ -55,7 +55,7 @@ class download final : public volume_transfer {
     try {
       co_await use_file_to_end(discard);
     } catch (system_error const&) {
-      // The connection was closed: no worker thread takes it.
+      // The connection is closed, and has no worker threads any more.
       discard();
     }
   }

@@ -91,6 +91,7 @@ asio::awaitable<void> volume_transfer::wait_for_stall() {
 }
 
 asio::awaitable<outcome<transfer_result>> volume_transfer::run() {
+  bool const was_open = ends_.front().connection->native_handle() != nullptr;
   try {
     co_await asio::this_coro::throw_if_cancelled(true);
     // Whichever ends first cancels the other.
@@ -109,6 +110,8 @@ asio::awaitable<outcome<transfer_result>> volume_transfer::run() {
   } catch (system_error const& error) {
     ended.error = error.code();
   }
+  // Closed meanwhile, when no step was outstanding that this would have ended.
+  if (was_open && ended.error == client_errc::not_open) ended.error = asio::error::operation_aborted;
   co_return ended;
 }
 

@@ -96,11 +96,12 @@ class volume_transfer {
     return on_worker<waits_for::files>(std::move(function), asio::use_awaitable);
   }
 
-  /// The same, but the function is waited for after a cancellation too: it has an effect that must be known.
+  /// The same, but the function is waited for after a cancellation, and when the connection is closed, too: it has an
+  /// effect that must be known.
   template <class Function>
   auto use_file_to_end(Function function) {
-    return on_worker<waits_for::files>(std::move(function),
-                                       asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
+    return on_worker<waits_for::files_to_end>(
+        std::move(function), asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
   }
 
   /// Runs all parts at once; the first that fails cancels the others.

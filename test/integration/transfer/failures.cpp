@@ -5,8 +5,11 @@
 
 #include <sys/stat.h>
 
+#include <array>
 #include <cerrno>
+#include <cstdint>
 #include <optional>
+#include <string>
 
 namespace {
 
@@ -145,6 +148,40 @@ BOOST_AUTO_TEST_CASE(transfers_need_an_open_connection) {
   libvirt_asio::async_download(closed, volume.get(), file("copy"), started.token());
   fixture::check_error(run_to_end(started).error, client_errc::not_open);
   check_no_file("copy");
+}
+
+struct closing_session : fixture::file_transfer_session {
+  /// Closes the connection, which ends the transfer, and opens it again.
+  void check_closing_ends(transfer& started) {
+    connection.close();
+    fixture::check_error(run_to_end(started).error, asio::error::operation_aborted);
+    run_only([this]() -> asio::awaitable<void> { co_await connection.async_open(host.uri()); });
+  }
+
+  // At several moments, as what is outstanding differs.
+  std::array<std::uint64_t, 5> const moments{1, 2, 4, 8, 16};
+};
+
+BOOST_FIXTURE_TEST_CASE(closing_the_connection_ends_a_download_and_leaves_no_file, closing_session) {
+  make_volume("volume", {data(2 * four_ranges)});
+  for (auto const moment : moments) {
+    auto const volume = find_volume("volume");
+    auto started = start_download(volume, "copy");
+    run_until_written(part_of(file("copy")), moment * mebibyte);
+    check_closing_ends(started);
+    check_no_file("copy");
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(closing_the_connection_ends_an_upload, closing_session) {
+  auto const path = make_file("file", {data(2 * four_ranges)});
+  for (auto const moment : moments) {
+    auto const name = "volume" + std::to_string(moment);
+    auto const volume = make_empty_volume(name, 2 * four_ranges);
+    auto started = start_upload(path, volume);
+    run_until_written(volume_file(name), moment * mebibyte);
+    check_closing_ends(started);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_download_whose_daemon_dies_fails_and_leaves_no_file) {

@@ -84,14 +84,16 @@ BOOST_AUTO_TEST_CASE(taking_all_leaves_none) {
   BOOST_TEST(!calls.find(for_files->id()));
 }
 
-BOOST_AUTO_TEST_CASE(taking_those_for_libvirt_leaves_those_for_files) {
+BOOST_AUTO_TEST_CASE(taking_those_that_closing_ends_leaves_those_that_go_on_to_their_end) {
+  auto const to_end = add(waits_for::files_to_end);
   auto const for_files = add(waits_for::files);
+  BOOST_TEST((calls_of(calls.take_those_of_connection()) == std::vector{for_files}));
   auto const for_libvirt = add(waits_for::libvirt);
-  BOOST_TEST((calls_of(calls.take_those_for_libvirt()) == std::vector{for_libvirt}));
-  BOOST_TEST((calls_of(calls.take_all()) == std::vector{for_files}));
+  BOOST_TEST((calls_of(calls.take_those_of_connection()) == std::vector{for_libvirt}));
+  BOOST_TEST((calls_of(calls.take_all()) == std::vector{to_end}));
 }
 
-BOOST_AUTO_TEST_CASE(a_call_can_be_withdrawn_until_a_worker_thread_has_begun_with_it) {
+BOOST_AUTO_TEST_CASE(a_call_that_no_worker_thread_has_begun_with_can_be_withdrawn_once) {
   auto const call = add();
   queue->submit(work);
   BOOST_TEST(calls.find(call->id())->withdraw());

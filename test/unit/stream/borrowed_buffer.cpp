@@ -8,6 +8,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <atomic>
 #include <memory>
@@ -18,10 +19,12 @@ namespace {
 using libvirt_asio::detail::borrowed_buffer;
 using libvirt_asio::detail::socket_shutdown;
 
-/// Nothing ever comes: only a shutdown ends this.
+/// Nothing ever comes: only a shutdown ends this in time.
 void wait_for_end_of(unit::socket_pair const& sockets) {
+  timeval const patience{.tv_sec = 20, .tv_usec = 0};
+  ::setsockopt(sockets.fd(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   char byte = 0;
-  static_cast<void>(!::recv(sockets.fd(), &byte, 1, 0));
+  BOOST_TEST(::recv(sockets.fd(), &byte, 1, 0) == 0);
 }
 
 struct borrowed_buffer_fixture {
