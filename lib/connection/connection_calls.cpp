@@ -84,11 +84,4 @@ void connection_core::give_up(std::vector<outstanding_calls::entry> const& calls
   }
 }
 
-void connection_core::discard(std::vector<outstanding_calls::entry> const& calls) noexcept {
-  for (auto const& each : calls) {
-    each.withdraw();
-    each.call->discard();
-  }
-}
-
 }  // namespace libvirt_asio::detail

@@ -219,21 +219,23 @@ void connection_core::context_destroyed() noexcept {
   work taken;
   std::unordered_map<operation_id, operation_ptr<error_code>> operations;
   operation_ptr<error_code, close_reason> wait;
-  std::vector<outstanding_calls::entry> calls_to_end;
+  std::vector<outstanding_calls::entry> calls;
   {
     std::lock_guard lock(mutex_);
+    calls = calls_.take_all();
     machine_.close(taken.to_do);
     taken.to_do.complete.clear();
     take(taken);
     operations.swap(operations_);
     wait.swap(wait_);
-    calls_to_end = calls_.take_all();
   }
   if (taken.to_do.cut_off_opening && taken.current) taken.current->cut_off();
   if (taken.closing) taken.closing->later();
   if (taken.native) taken.native->socket()->later();
-  discard(taken.ended_calls);
-  discard(calls_to_end);
+  for (auto const& each : calls) {
+    each.withdraw();
+    each.call->discard();
+  }
   // Those on another context.
   end_streams(taken);
 }

@@ -96,7 +96,6 @@ class connection_core final : public connection_service,
   void tell_streams_later();
   void cancel_call(operation_id id, bool started_too);
   static void give_up(std::vector<outstanding_calls::entry> const& calls);
-  static void discard(std::vector<outstanding_calls::entry> const& calls) noexcept;
 
   mutable std::mutex mutex_;
   connection_machine machine_;
