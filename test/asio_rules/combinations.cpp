@@ -4,11 +4,9 @@
 
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <array>
 #include <chrono>
 
 namespace {
@@ -44,16 +42,7 @@ ASIO_RULE(a_timer_beats_it_in_a_parallel_group) {
   session s;
   Operation::outstanding().front().enter(s);
   asio::steady_timer timer{*s.context, soon};
-  outcome ended;
-  std::size_t first = 0;
-  auto const handler = [&](std::array<std::size_t, 2> order, error_code error, auto const&...) {
-    first = order[0];
-    ended.handler()(error);
-  };
-  asio::experimental::make_parallel_group(Operation::start(s, asio::deferred), timer.async_wait(asio::deferred))
-      .async_wait(asio::experimental::wait_for_one(), handler);
-  check_ends(s, ended, asio::error::operation_aborted);
-  BOOST_TEST(first == 1U);
+  check_is_beaten<Operation>(s, timer.async_wait(asio::deferred));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

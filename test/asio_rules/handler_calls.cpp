@@ -58,12 +58,21 @@ int executions_by_a_socket(session& s) {
 }
 #endif
 
-/// A handler that belongs to a strand, and checks that it is called there.
-auto on_strand(asio::strand<asio::io_context::executor_type> const& strand, outcome const& ended) {
-  return asio::bind_executor(strand, [strand, inner = ended.handler()](error_code error) {
-    BOOST_TEST(strand.running_in_this_thread());
+/// A handler that belongs to an executor, and checks that it is called there.
+template <class Executor>
+auto handler_on(Executor const& executor, outcome const& ended) {
+  return asio::bind_executor(executor, [executor, inner = ended.handler()](error_code error) {
+    BOOST_TEST(executor.running_in_this_thread());
     inner(error);
   });
+}
+
+/// A handler that destroys the object that its operation is one of.
+auto destroying_handler(session& s, operation const& tested, outcome const& ended) {
+  return [&s, &tested, inner = ended.handler()](error_code error) {
+    tested.destroy(s);
+    inner(error);
+  };
 }
 
 /// What a handler throws.
@@ -134,7 +143,7 @@ ASIO_RULE_OF_TABLE(it_is_called_on_its_strand) {
   tested.soon(s);
   auto const strand = asio::make_strand(*s.context);
   outcome ended;
-  tested.start(s, on_strand(strand, ended));
+  tested.start(s, handler_on(strand, ended));
   check_ends(s, ended);
 }
 
@@ -157,10 +166,7 @@ ASIO_RULE_OF_TABLE(a_refusal_is_called_on_another_context) {
   tested.refused(s);
   asio::io_context other;
   outcome ended;
-  tested.start(s, asio::bind_executor(other, [&, inner = ended.handler()](error_code error) {
-                 BOOST_TEST(other.get_executor().running_in_this_thread());
-                 inner(error);
-               }));
+  tested.start(s, handler_on(other.get_executor(), ended));
   s.run_until([&] { return other.poll() != 0 || ended.ended(); });
   check_ends(s, ended, tested.refusal);
 }
@@ -170,7 +176,7 @@ ASIO_RULE_OF_TABLE(a_refusal_is_called_on_its_strand) {
   tested.refused(s);
   auto const strand = asio::make_strand(*s.context);
   outcome ended;
-  tested.start(s, on_strand(strand, ended));
+  tested.start(s, handler_on(strand, ended));
   check_ends(s, ended, tested.refusal);
 }
 
@@ -179,7 +185,7 @@ ASIO_RULE_OF_TABLE(a_cancelled_one_is_called_on_its_strand) {
   auto const strand = asio::make_strand(*s.context);
   asio::cancellation_signal signal;
   outcome ended;
-  start_outstanding(s, tested, asio::bind_cancellation_slot(signal.slot(), on_strand(strand, ended)));
+  start_outstanding(s, tested, asio::bind_cancellation_slot(signal.slot(), handler_on(strand, ended)));
   signal.emit(terminal);
   check_ends(s, ended, asio::error::operation_aborted);
 }
@@ -202,10 +208,7 @@ ASIO_RULE_OF_TABLE(its_handler_may_destroy_the_object) {
   session s;
   tested.soon(s);
   outcome ended;
-  tested.start(s, [&, inner = ended.handler()](error_code error) {
-    tested.destroy(s);
-    inner(error);
-  });
+  tested.start(s, destroying_handler(s, tested, ended));
   check_ends(s, ended);
 }
 
@@ -213,10 +216,7 @@ ASIO_RULE_OF_TABLE(its_handler_may_destroy_the_object_after_a_refusal) {
   session s;
   tested.refused(s);
   outcome ended;
-  tested.start(s, [&, inner = ended.handler()](error_code error) {
-    tested.destroy(s);
-    inner(error);
-  });
+  tested.start(s, destroying_handler(s, tested, ended));
   check_ends(s, ended, tested.refusal);
 }
 
@@ -224,11 +224,8 @@ ASIO_RULE_OF_TABLE(its_handler_may_destroy_the_object_after_a_cancellation) {
   session s;
   asio::cancellation_signal signal;
   outcome ended;
-  auto const handler = [&, inner = ended.handler()](error_code error) {
-    tested.destroy(s);
-    inner(error);
-  };
-  start_outstanding(s, tested, asio::bind_cancellation_slot(signal.slot(), handler));
+  start_outstanding(s, tested,
+                    asio::bind_cancellation_slot(signal.slot(), destroying_handler(s, tested, ended)));
   signal.emit(terminal);
   check_ends(s, ended, asio::error::operation_aborted);
 }
