@@ -7,7 +7,9 @@
 
 #include "event_loop/current_event_loop.hpp"
 #include "event_loop/loop_core.hpp"
+#include "libvirt/free_function.hpp"
 
+#include <limits>
 #include <mutex>
 #include <stdexcept>
 #include <utility>
@@ -45,6 +47,9 @@ class called_loop {
   std::shared_ptr<event_loop_core> kept_;
 };
 
+// No timeout's: to update or to remove it does nothing.
+constexpr int number_of_none = std::numeric_limits<int>::max();
+
 // libvirt keeps the first functions registered for ever: these forward to whichever loop is alive.
 
 int add_handle(int fd, int events, virEventHandleCallback callback, void* opaque, virFreeCallback free) {
@@ -69,8 +74,8 @@ int remove_handle(int watch) {
 int add_timeout(int interval, virEventTimeoutCallback callback, void* opaque, virFreeCallback free) {
   if (libvirt_call::has_asked_for_event_loop()) return -1;
   called_loop const loop;
-  if (!loop) return -1;
-  int const timer = loop->add_timeout(interval, callback, opaque, free);
+  int const timer = loop ? loop->add_timeout(interval, callback, opaque, free) : -1;
+  if (timer < 0) return libvirt_call::timeout_refused({free, opaque}) ? number_of_none : -1;
   libvirt_call::timeout_added(timer);
   return timer;
 }

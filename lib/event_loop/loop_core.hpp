@@ -9,12 +9,12 @@
 #include <libvirt-asio/error.hpp>
 
 #include "asio/context_member.hpp"
-#include "event_loop/free_function.hpp"
 #include "event_loop/read_admission.hpp"
 #include "event_loop/readiness.hpp"
 #include "event_loop/round.hpp"
 #include "event_loop/timer_queue.hpp"
 #include "event_loop/watch_table.hpp"
+#include "libvirt/free_function.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>

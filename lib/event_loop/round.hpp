@@ -4,10 +4,10 @@
 #ifndef LIBVIRT_ASIO_EVENT_LOOP_ROUND_HPP
 #define LIBVIRT_ASIO_EVENT_LOOP_ROUND_HPP
 
-#include "event_loop/free_function.hpp"
 #include "event_loop/readiness.hpp"
 #include "event_loop/timer_queue.hpp"
 #include "event_loop/watch_table.hpp"
+#include "libvirt/free_function.hpp"
 
 #include <cstddef>
 #include <cstdint>

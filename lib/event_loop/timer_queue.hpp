@@ -4,7 +4,7 @@
 #ifndef LIBVIRT_ASIO_EVENT_LOOP_TIMER_QUEUE_HPP
 #define LIBVIRT_ASIO_EVENT_LOOP_TIMER_QUEUE_HPP
 
-#include "event_loop/free_function.hpp"
+#include "libvirt/free_function.hpp"
 #include "libvirt/update_observers.hpp"
 
 #include <libvirt/libvirt.h>

@@ -4,8 +4,8 @@
 #ifndef LIBVIRT_ASIO_EVENT_LOOP_WATCHED_DESCRIPTOR_HPP
 #define LIBVIRT_ASIO_EVENT_LOOP_WATCHED_DESCRIPTOR_HPP
 
-#include "event_loop/free_function.hpp"
 #include "event_loop/read_admission.hpp"
+#include "libvirt/free_function.hpp"
 #include "worker/socket_shutdown.hpp"
 
 #include <libvirt/libvirt.h>

@@ -3,6 +3,7 @@
 
 #include <libvirt-asio/detail/libvirt_call.hpp>
 
+#include "libvirt/free_function.hpp"
 #include "libvirt/last_error.hpp"
 #include "libvirt/registration.hpp"
 #include "libvirt/update_observers.hpp"
@@ -71,6 +72,13 @@ void libvirt_call::timeout_added(int timer) noexcept {
   auto const* const call = innermost_with(&call_wishes::registers);
   if (call == nullptr || timer <= 0 || call->wishes_.registers->timer != 0) return;
   call->wishes_.registers->timer = timer;
+}
+
+bool libvirt_call::timeout_refused(free_function const& freed) noexcept {
+  auto const* const call = innermost_with(&call_wishes::takes_refused_timeout);
+  if (call == nullptr) return false;
+  *call->wishes_.takes_refused_timeout = freed;
+  return true;
 }
 
 bool libvirt_call::timeout_updated(int interval) noexcept {

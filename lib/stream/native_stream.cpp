@@ -5,6 +5,7 @@
 
 #include "event_loop/blocking_check.hpp"
 #include "event_loop/current_event_loop.hpp"
+#include "libvirt/free_function.hpp"
 #include "libvirt/registration.hpp"
 
 #include <libvirt-asio/detail/call.hpp>
@@ -116,15 +117,18 @@ void native_stream::give_back() noexcept {
 
 error_code native_stream::add_callback(std::uintptr_t identity, error_info& info) {
   open_ = true;
-  // libvirt never frees a stream to which it could not add a callback.
   auto const loop = current_event_loop();
   if (!loop) return client_errc::no_event_loop;
   registration registered;
-  libvirt_call const call({.registers = &registered});
+  // libvirt never frees a stream to which it could not add a callback: where the loop has ended, it is added in vain.
+  free_function refused;
+  libvirt_call const call({.registers = &registered, .takes_refused_timeout = &refused});
   // libvirt calls no free function for the callback of a daemon's stream, so it gets nothing to be freed.
   if (virStreamEventAddCallback(stream_, 0, &on_event, reinterpret_cast<void*>(identity), nullptr) < 0)
     return failed_call(info);
   has_callback_ = true;
+  refused();
+  if (refused.function != nullptr) return client_errc::no_event_loop;
   loop->observe_timeout(registered.timer, backlog_);
   watch_ = registered.watch;
   if (watch_ != 0) kind_ = is_pipe(registered.descriptor) ? stream_kind::file : stream_kind::descriptor;

@@ -13,6 +13,7 @@ namespace libvirt_asio::detail {
 
 class handle_observer;
 class timeout_observer;
+struct free_function;
 struct registration;
 
 /// What a call into libvirt asks for, besides silence about its errors.
@@ -31,6 +32,8 @@ struct call_wishes {
   timeout_observer* on_timeout_update = nullptr;
   /// Set if it is this library's event loop that is asked for a timeout, which it then does not add.
   bool* asks_for_event_loop = nullptr;
+  /// Where to leave the timeout, by what frees it, that no event loop adds, instead of refusing it.
+  free_function* takes_refused_timeout = nullptr;
 };
 
 /// A call into libvirt that this thread makes for the library, for as long as the object lives.
@@ -55,6 +58,8 @@ class libvirt_call {
   /// Whether it was an event loop's owner that asked: there is nothing to add.
   [[nodiscard]] static bool has_asked_for_event_loop() noexcept;
   static void timeout_added(int timer) noexcept;
+  /// Whether the call takes it, and frees it when it has returned.
+  static bool timeout_refused(free_function const& freed) noexcept;
   /// Whether the call has an observer, who has been told.
   static bool timeout_updated(int interval) noexcept;
 

@@ -20,9 +20,11 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -146,6 +148,14 @@ double cpu_seconds() {
 std::size_t entries(char const* folder) {
   auto const all = std::filesystem::directory_iterator(folder);
   return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+std::size_t sockets() {
+  auto const all = std::filesystem::directory_iterator("/proc/self/fd");
+  return static_cast<std::size_t>(std::count_if(begin(all), end(all), [](auto const& descriptor) {
+    std::error_code closed_meanwhile;
+    return std::filesystem::is_socket(descriptor.status(closed_meanwhile));
+  }));
 }
 
 std::size_t resident_kilobytes() {
@@ -413,6 +423,35 @@ BOOST_FIXTURE_TEST_CASE(a_context_is_destroyed_while_a_writer_is_blocked_in_a_fr
   context.reset();
   BOOST_TEST(milliseconds_since(start) < 1000 * test_support::slowness);
   BOOST_TEST(handler_alive.use_count() == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_stream_that_opens_while_its_context_is_destroyed_does_not_keep_the_connection,
+                        small_volume_fixture) {
+  auto const connections = sockets();
+  std::promise<void> opens, destroyed;
+  run([&]() -> asio::awaitable<void> {
+    auto opened = co_await connect();
+    libvirt_asio::stream source(opened);
+    auto const volume = std::make_shared<libvirt_asio::storage_vol>(co_await find_volume(opened));
+    source.async_open(
+        [&, volume](virStreamPtr native) {
+          opens.set_value();
+          destroyed.get_future().wait();
+          return virStorageVolDownload(volume->get(), native, 0, 0, 0);
+        },
+        asio::detached);
+    co_await opened.async_call([&](virConnectPtr) {
+      opens.get_future().wait();
+      return 0;
+    });
+  });
+  BOOST_TEST(sockets() > connections);
+  context = std::make_unique<asio::io_context>(1);
+  destroyed.set_value();
+  run([&]() -> asio::awaitable<void> {
+    for (int tries = 0; tries != 200 && sockets() != connections; ++tries) co_await pause_for(50ms);
+  });
+  BOOST_TEST(sockets() == connections);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_thousand_streams_let_go_leave_nothing_behind, small_volume_fixture) {

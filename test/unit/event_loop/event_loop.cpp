@@ -3,8 +3,10 @@
 
 // The event loop itself: registration, idling, its end.
 
+#include <libvirt-asio/detail/libvirt_call.hpp>
 #include <libvirt-asio/event_loop.hpp>
 
+#include "libvirt/free_function.hpp"
 #include "unit/support/socket_pair.hpp"
 #include "unit/support/watches.hpp"
 
@@ -28,6 +30,8 @@ namespace {
 namespace asio = boost::asio;
 using libvirt_asio::error_code;
 using libvirt_asio::event_loop;
+using libvirt_asio::detail::free_function;
+using libvirt_asio::detail::libvirt_call;
 using unit::contexts;
 using unit::counter;
 using unit::gate;
@@ -91,6 +95,47 @@ BOOST_AUTO_TEST_CASE(without_an_event_loop_libvirt_finds_nothing) {
   BOOST_TEST(::virEventRemoveTimeout(1) == -1);
   ::virEventUpdateHandle(1, readable);
   ::virEventUpdateTimeout(1, 0);
+}
+
+// --- A call that must not be refused its timeout
+
+BOOST_AUTO_TEST_CASE(without_an_event_loop_a_timeout_is_left_to_the_call_that_takes_it) {
+  { running_loop<unit::single_threaded> loop; }
+  int opaque = 0;
+  virFreeCallback const free = [](void*) {};
+  free_function refused;
+  libvirt_call const call({.takes_refused_timeout = &refused});
+  int const number = ::virEventAddTimeout(
+      0, [](int, void*) {}, &opaque, free);
+  BOOST_TEST(number > 0);
+  BOOST_TEST((refused.function == free));
+  BOOST_TEST(refused.opaque == &opaque);
+  ::virEventUpdateTimeout(number, 0);
+  BOOST_TEST(::virEventRemoveTimeout(number) == -1);
+}
+
+BOOST_AUTO_TEST_CASE(a_loop_whose_context_is_gone_leaves_a_timeout_to_the_call_that_takes_it) {
+  auto context = std::make_unique<asio::io_context>();
+  event_loop const loop(*context);
+  context.reset();
+  free_function refused;
+  libvirt_call const call({.takes_refused_timeout = &refused});
+  BOOST_TEST(::virEventAddTimeout(
+                 0, [](int, void*) {}, nullptr, [](void*) {}) > 0);
+  BOOST_TEST(!!refused.function);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_loop_that_is_alive_adds_the_timeout_of_a_call_that_takes_refused_ones, Context,
+                              contexts) {
+  timeout timer;
+  running_loop<Context> loop;
+  free_function refused;
+  {
+    libvirt_call const call({.takes_refused_timeout = &refused});
+    timer.add(1);
+  }
+  loop.wait_for(timer.fired());
+  BOOST_TEST(!refused.function);
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(the_next_event_loop_does_not_know_the_ids_of_the_former, Context, contexts) {
