@@ -20,6 +20,7 @@
 #include "workload.hpp"
 
 #include "support/echo_guest.hpp"
+#include "support/private_sshd.hpp"
 #include "support/real_parts.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -362,7 +363,8 @@ void measure_upload(std::string const& uri, std::string const& volume) {
   print("upload", ours, {{"default_loop", default_loop}, {"bare_io_context", other_thread}});
 }
 
-void measure_frozen_upload(volume_service& service, std::string const& uri, std::string const& volume) {
+void measure_frozen_upload(std::string const& name, volume_service& service, std::string const& uri,
+                           std::string const& volume) {
   result_series ours, default_loop, other_thread;
   for (int round = 0; round < repetitions(rounds); ++round) {
     add(ours, run_while_frozen(service.daemon(), {"upload", uri, volume}));
@@ -372,7 +374,7 @@ void measure_frozen_upload(volume_service& service, std::string const& uri, std:
   check_frozen(ours);
   check_frozen(default_loop);
   check_frozen(other_thread);
-  print("frozen_upload", ours, {{"default_loop", default_loop}, {"bare_io_context", other_thread}});
+  print(name, ours, {{"default_loop", default_loop}, {"bare_io_context", other_thread}});
 }
 
 void measure_many_uploads(volume_service& service, std::string const& uri) {
@@ -401,11 +403,14 @@ void measure_stopped_daemon(volume_service& service, std::string const& uri, std
 
 int measure() {
   if (int const code = test_support::require_or_skip()) return code;
-  volume_service service;
+  volume_service service({.listen_tls = true});
+  test_support::private_sshd const sshd(service.daemon());
   std::string const uri = service.daemon().unix_uri();
   std::string const volume = service.make_volume("volume", volume_bytes);
   measure_upload(uri, volume);
-  measure_frozen_upload(service, uri, volume);
+  measure_frozen_upload("frozen_upload", service, uri, volume);
+  measure_frozen_upload("frozen_upload.tls", service, service.daemon().tls_uri(), volume);
+  measure_frozen_upload("frozen_upload.ssh", service, sshd.uri(), volume);
   measure_many_uploads(service, uri);
   measure_stopped_daemon(service, uri, volume);
   return 0;

@@ -14,6 +14,7 @@
 #include "volume_stream.hpp"
 #include "workload.hpp"
 
+#include "support/private_sshd.hpp"
 #include "support/real_parts.hpp"
 #include "support/sha256.hpp"
 
@@ -217,7 +218,8 @@ bool print(started_case& started) try {
 
 int measure() {
   if (int const code = test_support::require_or_skip()) return code;
-  volume_service service({.listen_tcp = true});
+  volume_service service({.listen_tcp = true, .listen_tls = true});
+  test_support::private_sshd const sshd(service.daemon());
   std::string const unix_uri = service.daemon().unix_uri();
   std::string const tcp_uri = service.daemon().tcp_uri();
   std::string const volume = service.make_full_volume("volume", volume_bytes);
@@ -230,6 +232,8 @@ int measure() {
   };
   start("unix.1_stream", {"read_slowly", unix_uri, volume, sum, pause_seconds});
   start("tcp.1_stream", {"read_slowly", tcp_uri, volume, sum, pause_seconds});
+  start("tls.1_stream", {"read_slowly", service.daemon().tls_uri(), volume, sum, pause_seconds});
+  start("ssh.1_stream", {"read_slowly", sshd.uri(), volume, sum, pause_seconds});
   start("unix.16_streams", {"read_slowly", unix_uri, volume, sum, pause_seconds, "16"});
   start("tcp.16_streams", {"read_slowly", tcp_uri, volume, sum, pause_seconds, "16"});
   start("unix.1_stream.default_loop", {"read_slowly_on_default_loop", unix_uri, volume, sum, pause_seconds});

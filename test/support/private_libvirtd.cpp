@@ -1,5 +1,6 @@
 #include "private_libvirtd.hpp"
 
+#include "certificates.hpp"
 #include "loopback_port.hpp"
 #include "programs.hpp"
 #include "ready_socket.hpp"
@@ -9,7 +10,6 @@
 #include <chrono>
 #include <fstream>
 #include <iterator>
-#include <optional>
 #include <stdexcept>
 
 namespace test_support {
@@ -58,7 +58,7 @@ std::vector<std::string> command_of_daemon(std::filesystem::path const& folder,
                                    std::to_string(user.group), "--clear-groups"});
   command.insert(command.end(),
                  {find_program("libvirtd"), "-f", folder / "libvirtd.conf", "-p", folder / "libvirtd.pid"});
-  if (options.listen_tcp) command.push_back("--listen");
+  if (options.listen_tcp || options.listen_tls) command.push_back("--listen");
   return command;
 }
 
@@ -76,6 +76,7 @@ private_libvirtd::private_libvirtd(libvirtd_options const& options)
   std::ofstream{path / "libvirt" / "qemu.conf"} << "stdio_handler = \"file\"\n"
                                                    "security_driver = \"none\"\n";
   folder_.give_to(user_);
+  configure();
   start();
 }
 
@@ -84,17 +85,22 @@ private_libvirtd::~private_libvirtd() {
   kill_leftovers(folder());
 }
 
-void private_libvirtd::start() {
-  std::optional<loopback_port> port;
+void private_libvirtd::configure() {
   std::ofstream configuration{folder() / "libvirtd.conf"};
-  if (options_.listen_tcp) {
-    tcp_port_ = port.emplace().number();
-    configuration << "listen_tls = 0\nlisten_tcp = 1\nauth_tcp = \"none\"\n"
-                     "listen_addr = \"127.0.0.1\"\ntcp_port = \""
-                  << tcp_port_ << "\"\n";
+  configuration << "listen_addr = \"127.0.0.1\"\nlisten_tcp = " << options_.listen_tcp
+                << "\nlisten_tls = " << options_.listen_tls << '\n';
+  if (options_.listen_tcp)
+    configuration << "auth_tcp = \"none\"\ntcp_port = \"" << tcp_port_.emplace().number() << "\"\n";
+  if (options_.listen_tls) {
+    make_certificates(folder());
+    change_owner(folder() / "serverkey.pem", user_);
+    configuration << "tls_port = \"" << tls_port_.emplace().number() << "\"\nca_file = " << folder() / "cacert.pem"
+                  << "\ncert_file = " << folder() / "servercert.pem"
+                  << "\nkey_file = " << folder() / "serverkey.pem" << '\n';
   }
-  configuration.close();
+}
 
+void private_libvirtd::start() {
   ready_socket const ready{folder() / "ready"};
   process_ = std::make_unique<process>(command_of_daemon(folder(), options_, user_),
                                        environment_of_daemon(folder()), folder() / "libvirtd.log");
@@ -107,8 +113,14 @@ std::string private_libvirtd::unix_uri() const {
 }
 
 std::string private_libvirtd::tcp_uri() const {
-  if (tcp_port_ == 0) throw std::logic_error{"this libvirtd does not listen on TCP"};
-  return "qemu+tcp://127.0.0.1:" + std::to_string(tcp_port_) + "/session";
+  if (!tcp_port_) throw std::logic_error{"this libvirtd does not listen on TCP"};
+  return "qemu+tcp://127.0.0.1:" + std::to_string(tcp_port_->number()) + "/session";
+}
+
+std::string private_libvirtd::tls_uri(std::filesystem::path const& certificates) const {
+  if (!tls_port_) throw std::logic_error{"this libvirtd does not listen for TLS"};
+  return "qemu+tls://127.0.0.1:" + std::to_string(tls_port_->number()) +
+         "/session?pkipath=" + (certificates.empty() ? folder() : certificates).string();
 }
 
 void private_libvirtd::kill() {

@@ -1,15 +1,16 @@
 #ifndef LIBVIRT_ASIO_TEST_SUPPORT_PRIVATE_LIBVIRTD_HPP
 #define LIBVIRT_ASIO_TEST_SUPPORT_PRIVATE_LIBVIRTD_HPP
 
+#include "loopback_port.hpp"
 #include "ordinary_user.hpp"
 #include "process.hpp"
 #include "temporary_folder.hpp"
 
 #include <sys/types.h>
 
-#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ namespace test_support {
 struct libvirtd_options {
   /// Also listen on a free port of the loopback interface, without authentication.
   bool listen_tcp = false;
+  /// Also listen on such a port for TLS, with certificates of its own.
+  bool listen_tls = false;
 };
 
 /// A libvirtd that needs no root and touches nothing outside its own folder. It takes connections when
@@ -33,6 +36,8 @@ class private_libvirtd {
   std::string unix_uri() const;
   /// Only with `libvirtd_options::listen_tcp`.
   std::string tcp_uri() const;
+  /// Only with `libvirtd_options::listen_tls`. `certificates` are the client's: by default those that fit.
+  std::string tls_uri(std::filesystem::path const& certificates = {}) const;
 
   /// Stops it as it stands: its sockets take connections and data, but nothing answers.
   void freeze() { process_->freeze(); }
@@ -53,12 +58,14 @@ class private_libvirtd {
   static std::vector<std::string> missing();
 
  private:
+  void configure();
   void start();
 
   temporary_folder folder_;
   libvirtd_options options_;
   user_and_group user_;
-  std::uint16_t tcp_port_ = 0;
+  // Of those that it listens on.
+  std::optional<loopback_port> tcp_port_, tls_port_;
   std::unique_ptr<process> process_;
 };
 

@@ -33,6 +33,8 @@ class process {
   void thaw();
   /// Sends SIGKILL and returns when the process has ended.
   void kill();
+  /// Returns when it has ended by itself.
+  void wait() { reap(); }
   /// Sends SIGTERM, after `patience` SIGKILL, and returns when the process has ended.
   void terminate(std::chrono::milliseconds patience);
 

@@ -1,10 +1,12 @@
 #include "real_parts.hpp"
 
 #include "private_libvirtd.hpp"
+#include "private_sshd.hpp"
 
 #include <cstdlib>
 #include <iostream>
 #include <string_view>
+#include <utility>
 
 namespace test_support {
 namespace {
@@ -17,7 +19,8 @@ bool is_skipping_forbidden() {
 }  // namespace
 
 int require_or_skip() {
-  auto const missing = private_libvirtd::missing();
+  auto missing = private_libvirtd::missing();
+  for (auto& program : private_sshd::missing()) missing.push_back(std::move(program));
   if (missing.empty()) return 0;
   std::cout << (is_skipping_forbidden() ? "FAIL:" : "SKIP:");
   for (auto const& program : missing) std::cout << ' ' << program;

@@ -2,6 +2,7 @@
 
 #include "fixture/outcome_session.hpp"
 
+#include "fixture/captured_stderr.hpp"
 #include "fixture/errors.hpp"
 
 #include <libvirt/virterror.h>
@@ -16,6 +17,7 @@
 namespace {
 
 namespace asio = boost::asio;
+using fixture::captured_stderr;
 using fixture::check_error;
 using libvirt_asio::client_errc;
 using libvirt_asio::close_reason;
@@ -26,38 +28,6 @@ using libvirt_asio::stream_state;
 using operations::outcome;
 using operations::plain_outcome;
 using operations::transfer_outcome;
-
-/// Takes in what is printed to stderr.
-class captured_stderr {
- public:
-  captured_stderr() {
-    char name[] = "/tmp/libvirt-asio-stderr-XXXXXX";
-    file_ = ::mkstemp(name);
-    ::unlink(name);
-    original_ = ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
-    ::dup2(file_, STDERR_FILENO);
-  }
-
-  ~captured_stderr() {
-    ::dup2(original_, STDERR_FILENO);
-    ::close(original_);
-    ::close(file_);
-  }
-
-  captured_stderr(captured_stderr const&) = delete;
-  captured_stderr& operator=(captured_stderr const&) = delete;
-
-  std::string text() const {
-    std::string content(10'000, '\0');
-    auto const size = ::pread(file_, content.data(), content.size(), 0);
-    content.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
-    return content;
-  }
-
- private:
-  int file_;
-  int original_;
-};
 
 struct bad_input_fixture : operations::outcome_session {
   captured_stderr printed;

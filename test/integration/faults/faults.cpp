@@ -3,6 +3,7 @@
 #include "fixture/errors.hpp"
 
 #include "support/private_libvirtd.hpp"
+#include "support/resident_memory.hpp"
 #include "support/sanitizer.hpp"
 #include "support/storage_pool.hpp"
 
@@ -38,6 +39,7 @@ using namespace asio::experimental::awaitable_operators;
 using clock_type = std::chrono::steady_clock;
 using libvirt_asio::client_errc;
 using libvirt_asio::error_code;
+using test_support::resident_kilobytes;
 
 constexpr auto tuple = asio::as_tuple(asio::use_awaitable);
 
@@ -156,18 +158,6 @@ std::size_t sockets() {
     std::error_code closed_meanwhile;
     return std::filesystem::is_socket(descriptor.status(closed_meanwhile));
   }));
-}
-
-std::size_t resident_kilobytes() {
-  std::ifstream file("/proc/self/status");
-  std::string word;
-  while (file >> word)
-    if (word == "VmRSS:") {
-      std::size_t kilobytes = 0;
-      file >> kilobytes;
-      return kilobytes;
-    }
-  return 0;
 }
 
 void check_resident(std::size_t kilobytes, std::size_t limit) {

@@ -1,0 +1,106 @@
+#include "private_sshd.hpp"
+
+#include "ordinary_user.hpp"
+#include "private_libvirtd.hpp"
+#include "programs.hpp"
+#include "ready_socket.hpp"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <stdexcept>
+
+namespace test_support {
+namespace {
+
+constexpr std::chrono::seconds patience{60};
+
+std::string own_name() {
+  passwd const* self = ::getpwuid(::geteuid());
+  if (!self) throw std::runtime_error{"the user of this process has no name to log in by"};
+  return self->pw_name;
+}
+
+// Not configurable: where sshd, as root, locks up the part of it that strangers talk to.
+void make_folder_of_privilege_separation() {
+  if (::geteuid() == 0) std::filesystem::create_directories("/run/sshd");
+}
+
+// virt-ssh-helper takes root's session for the system's, and nobody's shell lets nobody in.
+std::string force_ordinary_user() {
+  if (::geteuid() != 0) return {};
+  auto const [user, group] = ordinary_user();
+  return "ForceCommand exec setpriv --clear-groups --reuid " + std::to_string(user) + " --regid " +
+         std::to_string(group) + " sh -c \"$SSH_ORIGINAL_COMMAND\"\n";
+}
+
+std::string contents(std::filesystem::path const& path) {
+  std::ifstream file{path};
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+}  // namespace
+
+private_sshd::private_sshd(private_libvirtd const& daemon) {
+  make_keys();
+  configure_server(daemon.folder() / "run");
+  configure_client();
+  make_folder_of_privilege_separation();
+  auto const& folder = folder_.path();
+  ready_socket const ready{folder / "ready"};
+  process_.emplace(std::vector<std::string>{find_program("setpriv"), "--pdeathsig", "TERM", find_program("sshd"), "-D",
+                                            "-e", "-f", folder / "sshd_config"},
+                   std::vector{"PATH=" + program_path(), "NOTIFY_SOCKET=" + (folder / "ready").string()},
+                   folder / "log");
+  if (!ready.wait(*process_, patience))
+    throw std::runtime_error{"sshd did not get ready; its log:\n" + contents(folder / "log")};
+}
+
+void private_sshd::make_keys() const {
+  for (char const* name : {"host_key", "user_key"})
+    process({"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder_.path() / name}, {"PATH=" + program_path()},
+            folder_.path() / "log")
+        .wait();
+}
+
+void private_sshd::configure_server(std::filesystem::path const& runtime_folder) const {
+  auto const& folder = folder_.path();
+  std::ofstream{folder / "sshd_config"} << "ListenAddress 127.0.0.1:" << port_.number() << "\nHostKey "
+                                        << (folder / "host_key").string() << "\nAuthorizedKeysFile "
+                                        << (folder / "user_key.pub").string()
+                                        << "\nSetEnv XDG_RUNTIME_DIR=" << runtime_folder.string()
+                                        << "\nPidFile none\n"
+                                           "StrictModes no\n"
+                                           "UsePAM no\n"
+                                           "PasswordAuthentication no\n"
+                                           "KbdInteractiveAuthentication no\n"
+                                           "PermitRootLogin prohibit-password\n"
+                                        << force_ordinary_user();
+}
+
+// libvirt gives ssh no configuration of its own, but lets the program be chosen.
+void private_sshd::configure_client() const {
+  auto const& folder = folder_.path();
+  std::ofstream{folder / "known_hosts"} << "[127.0.0.1]:" << port_.number() << ' ' << contents(folder / "host_key.pub");
+  std::ofstream{folder / "ssh_config"} << "User " << own_name() << "\nIdentityFile " << (folder / "user_key").string()
+                                       << "\nIdentitiesOnly yes\nUserKnownHostsFile "
+                                       << (folder / "known_hosts").string() << "\nGlobalKnownHostsFile none\n";
+  std::ofstream{folder / "ssh"} << "#!/bin/sh\nexec ssh -F " << (folder / "ssh_config").string() << " \"$@\"\n";
+  std::filesystem::permissions(folder / "ssh", std::filesystem::perms::owner_all);
+}
+
+std::string private_sshd::uri(std::string const& host) const {
+  return "qemu+ssh://" + host + ":" + std::to_string(port_.number()) +
+         "/session?mode=legacy&no_tty=1&command=" + (folder_.path() / "ssh").string();
+}
+
+std::vector<std::string> private_sshd::missing() {
+  std::vector<std::string> result;
+  for (char const* name : {"sshd", "ssh", "ssh-keygen", "virt-ssh-helper"})
+    if (find_program(name).empty()) result.emplace_back(name);
+  return result;
+}
+
+}  // namespace test_support
