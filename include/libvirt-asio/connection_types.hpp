@@ -36,7 +36,8 @@ struct connect_options {
 
   /// Fills in the results of the credentials that libvirt asks for, or returns false to give up.
   /**
-   * Results must be allocated with `malloc`; libvirt frees them. Called on a worker thread. Must not throw.
+   * Results must be allocated with `malloc`; libvirt frees them. Called on a worker thread. Must not throw. To
+   * give up opens nothing, with `errc::auth_cancelled`; an answer that is wrong gives `errc::auth_failed`.
    * libvirt: `virConnectAuth`.
    */
   std::function<bool(std::span<virConnectCredential>)> authenticate{};

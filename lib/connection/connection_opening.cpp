@@ -3,6 +3,8 @@
 
 #include "connection/connection_opening.hpp"
 
+#include "libvirt/error_words.hpp"
+
 #include <libvirt-asio/detail/libvirt_call.hpp>
 
 #include <libvirt/virterror.h>
@@ -12,16 +14,29 @@
 namespace libvirt_asio::detail {
 namespace {
 
-int authenticate(virConnectCredentialPtr credentials, unsigned count, void* options) {
-  auto const& callback = static_cast<connect_options const*>(options)->authenticate;
-  return callback({credentials, count}) ? 0 : -1;
+struct authentication {
+  connect_options& options;
+  bool given_up = false;
+};
+
+int authenticate(virConnectCredentialPtr credentials, unsigned count, void* opaque) {
+  auto& asked = *static_cast<authentication*>(opaque);
+  asked.given_up = !asked.options.authenticate({credentials, count});
+  return asked.given_up ? -1 : 0;
 }
 
-virConnectPtr open_native(std::string const& uri, connect_options& options) {
+virConnectPtr open_native(std::string const& uri, authentication& asked) {
+  auto& options = asked.options;
   virConnectAuth auth{options.credential_types.data(), static_cast<unsigned>(options.credential_types.size()),
-                      &authenticate, &options};
+                      &authenticate, &asked};
   return virConnectOpenAuth(uri.empty() ? nullptr : uri.c_str(), options.authenticate ? &auth : nullptr,
                             options.read_only ? unsigned{VIR_CONNECT_RO} : 0U);
+}
+
+// libvirt takes a user who gives up for one who is not let in.
+void tell_who_gave_up(error_code& error, error_info& info) {
+  info.code = VIR_ERR_AUTH_CANCELLED;
+  error = worded_error(info.code, info.message);
 }
 
 // Only connections to a daemon have keepalive: for the others the watch is not a socket of the connection's.
@@ -59,12 +74,14 @@ connection_core::opening::~opening() {
 std::shared_ptr<native_connection> connection_core::opening::open(error_code& error, error_info& info,
                                                                   error_code& close_callback_error) {
   virConnectPtr connection = nullptr;
+  authentication asked{options_};
   {
     libvirt_call const call({.registers = &socket_});
-    connection = open_native(uri_, options_);
+    connection = open_native(uri_, asked);
   }
   if (connection == nullptr) {
     error = failed_call(info);
+    if (asked.given_up) tell_who_gave_up(error, info);
     return nullptr;
   }
   bool const has_socket = set_keepalive(connection, options_);

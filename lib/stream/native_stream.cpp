@@ -11,6 +11,8 @@
 #include <libvirt-asio/detail/call.hpp>
 #include <libvirt-asio/detail/libvirt_call.hpp>
 
+#include <libvirt/virterror.h>
+
 #include <sys/stat.h>
 
 #include <array>

@@ -9,6 +9,7 @@
 
 #include <boost/property_tree/ptree.hpp>
 #include <boost/property_tree/xml_parser.hpp>
+#include <libvirt/virterror.h>
 
 #include <memory>
 #include <sstream>

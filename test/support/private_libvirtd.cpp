@@ -44,6 +44,7 @@ std::vector<std::string> environment_of_daemon(std::filesystem::path const& fold
       "XDG_DATA_HOME=" + home + "/data",
       "XDG_CACHE_HOME=" + shared_cache().path().string(),
       "NOTIFY_SOCKET=" + home + "/ready",
+      "SASL_CONF_PATH=" + home + "/sasl",
       // Nobody listens there: a daemon of ours has no business on the machine's buses.
       "DBUS_SYSTEM_BUS_ADDRESS=unix:path=" + home + "/no-bus",
       "DBUS_SESSION_BUS_ADDRESS=unix:path=" + home + "/no-bus",
@@ -97,6 +98,10 @@ void private_libvirtd::configure() {
     configuration << "tls_port = \"" << tls_port_.emplace().number() << "\"\nca_file = " << folder() / "cacert.pem"
                   << "\ncert_file = " << folder() / "servercert.pem"
                   << "\nkey_file = " << folder() / "serverkey.pem" << '\n';
+  }
+  if (options_.account) {
+    make_sasl_folder(folder() / "sasl", *options_.account, user_);
+    configuration << "auth_tls = \"sasl\"\n";
   }
 }
 

@@ -4,6 +4,7 @@
 #include "loopback_port.hpp"
 #include "ordinary_user.hpp"
 #include "process.hpp"
+#include "sasl_account.hpp"
 #include "temporary_folder.hpp"
 
 #include <sys/types.h>
@@ -21,6 +22,8 @@ struct libvirtd_options {
   bool listen_tcp = false;
   /// Also listen on such a port for TLS, with certificates of its own.
   bool listen_tls = false;
+  /// Ask whoever comes over TLS for this account.
+  std::optional<sasl_account> account{};
 };
 
 /// A libvirtd that needs no root and touches nothing outside its own folder. It takes connections when

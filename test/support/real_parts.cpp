@@ -2,11 +2,11 @@
 
 #include "private_libvirtd.hpp"
 #include "private_sshd.hpp"
+#include "sasl_account.hpp"
 
 #include <cstdlib>
 #include <iostream>
 #include <string_view>
-#include <utility>
 
 namespace test_support {
 namespace {
@@ -20,7 +20,8 @@ bool is_skipping_forbidden() {
 
 int require_or_skip() {
   auto missing = private_libvirtd::missing();
-  for (auto& program : private_sshd::missing()) missing.push_back(std::move(program));
+  for (auto& others : {private_sshd::missing(), missing_for_sasl()})
+    missing.insert(missing.end(), others.begin(), others.end());
   if (missing.empty()) return 0;
   std::cout << (is_skipping_forbidden() ? "FAIL:" : "SKIP:");
   for (auto const& program : missing) std::cout << ' ' << program;
