@@ -49,7 +49,7 @@ struct async_read_fixture {
   auto handler() {
     return [this](error_code completed_with, std::size_t) {
       error = completed_with;
-      return Result{};
+      return Result();
     };
   }
 
