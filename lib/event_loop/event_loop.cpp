@@ -47,7 +47,7 @@ class called_loop {
   std::shared_ptr<event_loop_core> kept_;
 };
 
-// No timeout's: to update or to remove it does nothing.
+// No timeout has this number: updates and removals find none.
 constexpr int number_of_none = std::numeric_limits<int>::max();
 
 // libvirt keeps the first functions registered for ever: these forward to whichever loop is alive.

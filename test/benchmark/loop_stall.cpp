@@ -402,7 +402,7 @@ void measure_stopped_daemon(volume_service& service, std::string const& uri, std
 }
 
 int measure() {
-  if (int const code = test_support::require_or_skip()) return code;
+  if (int const code = test_support::require_or_skip(test_support::private_sshd::missing())) return code;
   volume_service service({.listen_tls = true});
   test_support::private_sshd const sshd(service.daemon());
   std::string const uri = service.daemon().unix_uri();

@@ -217,7 +217,7 @@ bool print(started_case& started) try {
 }
 
 int measure() {
-  if (int const code = test_support::require_or_skip()) return code;
+  if (int const code = test_support::require_or_skip(test_support::private_sshd::missing())) return code;
   volume_service service({.listen_tcp = true, .listen_tls = true});
   test_support::private_sshd const sshd(service.daemon());
   std::string const unix_uri = service.daemon().unix_uri();

@@ -25,7 +25,9 @@ std::string own_name() {
 
 // Not configurable: where sshd, as root, locks up the part of it that strangers talk to.
 void make_folder_of_privilege_separation() {
-  if (::geteuid() == 0) std::filesystem::create_directories("/run/sshd");
+  if (::geteuid() != 0 || !std::filesystem::create_directory("/run/sshd")) return;
+  constexpr auto all_may_look = static_cast<std::filesystem::perms>(0755);
+  std::filesystem::permissions("/run/sshd", all_may_look);
 }
 
 // virt-ssh-helper takes root's session for the system's, and nobody's shell lets nobody in.

@@ -15,7 +15,8 @@ namespace test_support {
 class private_libvirtd;
 
 /// An sshd on the loopback interface that lets the user of this process in, by a key made for that, to reach a
-/// libvirtd. It runs as that user, and ends with the object, or with the thread that made it.
+/// libvirtd. It runs as that user, and ends with the object, or with the thread that made it. As root it wants a folder
+/// `/run/sshd`, which is made and left if there is none.
 class private_sshd {
  public:
   explicit private_sshd(private_libvirtd const& daemon);

@@ -1,8 +1,6 @@
 #include "real_parts.hpp"
 
 #include "private_libvirtd.hpp"
-#include "private_sshd.hpp"
-#include "sasl_account.hpp"
 
 #include <cstdlib>
 #include <iostream>
@@ -18,10 +16,9 @@ bool is_skipping_forbidden() {
 
 }  // namespace
 
-int require_or_skip() {
+int require_or_skip(std::vector<std::string> const& further_missing) {
   auto missing = private_libvirtd::missing();
-  for (auto& others : {private_sshd::missing(), missing_for_sasl()})
-    missing.insert(missing.end(), others.begin(), others.end());
+  missing.insert(missing.end(), further_missing.begin(), further_missing.end());
   if (missing.empty()) return 0;
   std::cout << (is_skipping_forbidden() ? "FAIL:" : "SKIP:");
   for (auto const& program : missing) std::cout << ' ' << program;

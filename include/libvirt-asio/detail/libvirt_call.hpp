@@ -32,7 +32,8 @@ struct call_wishes {
   timeout_observer* on_timeout_update = nullptr;
   /// Set if it is this library's event loop that is asked for a timeout, which it then does not add.
   bool* asks_for_event_loop = nullptr;
-  /// Where to leave the timeout, by what frees it, that no event loop adds, instead of refusing it.
+  /// If no event loop takes a timeout, libvirt is told that it was added, and what frees it is left here, to be
+  /// called after this call.
   free_function* takes_refused_timeout = nullptr;
 };
 
@@ -58,7 +59,7 @@ class libvirt_call {
   /// Whether it was an event loop's owner that asked: there is nothing to add.
   [[nodiscard]] static bool has_asked_for_event_loop() noexcept;
   static void timeout_added(int timer) noexcept;
-  /// Whether the call takes it, and frees it when it has returned.
+  /// Whether the call takes what frees the timeout.
   static bool timeout_refused(free_function const& freed) noexcept;
   /// Whether the call has an observer, who has been told.
   static bool timeout_updated(int interval) noexcept;

@@ -3,7 +3,6 @@
 #include "fixture/errors.hpp"
 #include "fixture/outcome_session.hpp"
 
-#include "support/private_libvirtd.hpp"
 #include "support/sasl_account.hpp"
 
 #include <libvirt-asio/libvirt-asio.hpp>
@@ -31,7 +30,6 @@ using operations::plain_outcome;
 using test_support::sasl_account;
 
 struct authentication_fixture : operations::outcome_session {
-  test_support::private_libvirtd daemon{{.listen_tls = true, .account = sasl_account{}}};
   plain_outcome opened;
 
   ~authentication_fixture() { close_connection(); }
@@ -55,7 +53,7 @@ struct authentication_fixture : operations::outcome_session {
   }
 
   error_code error_of_opening(connect_options options) {
-    connection.async_open(daemon.tls_uri(), std::move(options), opened.handler());
+    connection.async_open(host.uri(), std::move(options), opened.handler());
     return wait_for(opened).error();
   }
 };
@@ -93,7 +91,7 @@ BOOST_AUTO_TEST_CASE(opening_is_cancelled_while_the_user_is_asked) {
     answers.get_future().wait();
     return false;
   });
-  connection.async_open(daemon.tls_uri(), std::move(options),
+  connection.async_open(host.uri(), std::move(options),
                         asio::bind_cancellation_slot(cancel.slot(), opened.handler()));
   fixture::check_error(wait_for(opened).error(), asio::error::operation_aborted);
   BOOST_TEST(!connection.is_open());

@@ -419,6 +419,7 @@ BOOST_FIXTURE_TEST_CASE(a_stream_that_opens_while_its_context_is_destroyed_does_
                         small_volume_fixture) {
   auto const connections = sockets();
   std::promise<void> opens, destroyed;
+  std::promise<int> downloads;
   run([&]() -> asio::awaitable<void> {
     auto opened = co_await connect();
     libvirt_asio::stream source(opened);
@@ -427,7 +428,9 @@ BOOST_FIXTURE_TEST_CASE(a_stream_that_opens_while_its_context_is_destroyed_does_
         [&, volume](virStreamPtr native) {
           opens.set_value();
           destroyed.get_future().wait();
-          return virStorageVolDownload(volume->get(), native, 0, 0, 0);
+          int const result = virStorageVolDownload(volume->get(), native, 0, 0, 0);
+          downloads.set_value(result);
+          return result;
         },
         asio::detached);
     co_await opened.async_call([&](virConnectPtr) {
@@ -438,10 +441,11 @@ BOOST_FIXTURE_TEST_CASE(a_stream_that_opens_while_its_context_is_destroyed_does_
   BOOST_TEST(sockets() > connections);
   context = std::make_unique<asio::io_context>(1);
   destroyed.set_value();
+  BOOST_TEST(downloads.get_future().get() == 0);
   run([&]() -> asio::awaitable<void> {
-    for (int tries = 0; tries != 200 && sockets() != connections; ++tries) co_await pause_for(50ms);
+    for (int tries = 0; tries != 200 && sockets() > connections; ++tries) co_await pause_for(50ms);
   });
-  BOOST_TEST(sockets() == connections);
+  BOOST_TEST(sockets() <= connections);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_thousand_streams_let_go_leave_nothing_behind, small_volume_fixture) {
