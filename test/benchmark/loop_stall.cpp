@@ -11,7 +11,7 @@
 #include "default_loop_stream.hpp"
 #include "default_loop_ticker.hpp"
 #include "figures.hpp"
-#include "frozen_daemon.hpp"
+#include "freeze_for.hpp"
 #include "io_context_ticker.hpp"
 #include "libvirt_handles.hpp"
 #include "resource_usage.hpp"

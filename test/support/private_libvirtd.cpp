@@ -145,10 +145,7 @@ temporary_folder private_libvirtd::make_folder(std::filesystem::path const& base
 }
 
 std::vector<std::string> private_libvirtd::missing() {
-  std::vector<std::string> result;
-  for (char const* name : {"setpriv", "libvirtd", "qemu-system-x86_64", "qemu-img"})
-    if (find_program(name).empty()) result.emplace_back(name);
-  return result;
+  return missing_programs({"setpriv", "libvirtd", "qemu-system-x86_64", "qemu-img"});
 }
 
 }  // namespace test_support

@@ -99,10 +99,7 @@ std::string private_sshd::uri(std::string const& host) const {
 }
 
 std::vector<std::string> private_sshd::missing() {
-  std::vector<std::string> result;
-  for (char const* name : {"sshd", "ssh", "ssh-keygen", "virt-ssh-helper"})
-    if (find_program(name).empty()) result.emplace_back(name);
-  return result;
+  return missing_programs({"sshd", "ssh", "ssh-keygen", "virt-ssh-helper"});
 }
 
 }  // namespace test_support

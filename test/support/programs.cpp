@@ -19,4 +19,11 @@ std::string find_program(std::string const& name) {
   return {};
 }
 
+std::vector<std::string> missing_programs(std::initializer_list<char const*> names) {
+  std::vector<std::string> result;
+  for (char const* name : names)
+    if (find_program(name).empty()) result.emplace_back(name);
+  return result;
+}
+
 }  // namespace test_support

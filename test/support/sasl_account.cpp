@@ -26,7 +26,7 @@ void make_sasl_folder(std::filesystem::path const& folder, sasl_account const& a
 }
 
 std::vector<std::string> missing_for_sasl() {
-  return find_program("saslpasswd2").empty() ? std::vector<std::string>{"saslpasswd2"} : std::vector<std::string>{};
+  return missing_programs({"saslpasswd2"});
 }
 
 }  // namespace test_support

@@ -2,8 +2,9 @@
 
 #include "fixture/outcome_session.hpp"
 
-#include "fixture/captured_stderr.hpp"
 #include "fixture/errors.hpp"
+
+#include "support/captured_stderr.hpp"
 
 #include <libvirt/virterror.h>
 
@@ -17,7 +18,6 @@
 namespace {
 
 namespace asio = boost::asio;
-using fixture::captured_stderr;
 using fixture::check_error;
 using libvirt_asio::client_errc;
 using libvirt_asio::close_reason;
@@ -28,6 +28,7 @@ using libvirt_asio::stream_state;
 using operations::outcome;
 using operations::plain_outcome;
 using operations::transfer_outcome;
+using test_support::captured_stderr;
 
 struct bad_input_fixture : operations::outcome_session {
   captured_stderr printed;

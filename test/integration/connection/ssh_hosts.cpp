@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(opening_through_an_ssh_host_that_does_not_answer_can_be_can
   boost::asio::steady_timer timer(context, std::chrono::milliseconds(200));
   timer.async_wait([&](error_code) { cancel.emit(boost::asio::cancellation_type::terminal); });
   fixture::check_error(wait_for(opened).error(), boost::asio::error::operation_aborted);
-  // Nothing of it is left to wait for.
+  // The context has nothing to wait for, though ssh has.
   run_out();
   check_nothing_printed();
 }

@@ -1,6 +1,7 @@
 // What happens to a program whose daemon stands still, dies, or is left behind.
 
 #include "fixture/errors.hpp"
+#include "fixture/waiting.hpp"
 
 #include "support/private_libvirtd.hpp"
 #include "support/resident_memory.hpp"
@@ -37,6 +38,8 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using namespace asio::experimental::awaitable_operators;
 using clock_type = std::chrono::steady_clock;
+using fixture::fill;
+using fixture::pause_for;
 using libvirt_asio::client_errc;
 using libvirt_asio::error_code;
 using test_support::resident_kilobytes;
@@ -109,18 +112,6 @@ struct fault_fixture {
     co_return source;
   }
 
-  /// Writes to a frozen daemon until a write does not complete at once any more, which is then cancelled.
-  asio::awaitable<void> fill(libvirt_asio::stream& target, std::size_t write_size = 1 << 20) {
-    for (;;) {
-      asio::steady_timer timer(*context, 300ms);
-      auto const done = co_await (target.async_write_some(asio::buffer(data, write_size), tuple) ||
-                                  timer.async_wait(tuple));
-      if (done.index() == 1) co_return;
-      auto const [error, bytes] = std::get<0>(done);
-      BOOST_REQUIRE_MESSAGE(!error, error.message());
-    }
-  }
-
   test_support::private_libvirtd daemon;
   test_support::temporary_folder pool_folder = daemon.make_folder("/dev/shm");
   std::optional<test_support::storage_pool> pool;
@@ -165,11 +156,6 @@ void check_resident(std::size_t kilobytes, std::size_t limit) {
   if (!test_support::is_sanitized) BOOST_TEST(kilobytes < limit);
 }
 
-asio::awaitable<void> pause_for(clock_type::duration time) {
-  asio::steady_timer timer(co_await asio::this_coro::executor, time);
-  co_await timer.async_wait(asio::use_awaitable);
-}
-
 /// What the process takes in that time, after a second to settle.
 asio::awaitable<double> idle_cpu_seconds(clock_type::duration time) {
   co_await pause_for(1s);
@@ -187,7 +173,7 @@ BOOST_FIXTURE_TEST_CASE(a_write_is_cancelled_within_50_ms_while_the_daemon_is_fr
     auto opened = co_await connect();
     auto target = co_await open_upload(opened);
     daemon.freeze();
-    co_await fill(target);
+    co_await fill(target, asio::buffer(data));
 
     std::optional<error_code> ended;
     std::size_t taken = 1;
@@ -219,7 +205,7 @@ BOOST_FIXTURE_TEST_CASE(small_writes_to_a_frozen_daemon_never_block_the_loop, fa
       auto target = co_await open_upload(opened);
       daemon.freeze();
       // Once the socket is full, only a loop that goes on notices that a write takes its time.
-      co_await fill(target, size);
+      co_await fill(target, asio::buffer(data, size));
       BOOST_TEST(target.is_open());
       daemon.thaw();
       co_await target.async_write_some(asio::buffer(data, size), asio::use_awaitable);
@@ -296,7 +282,7 @@ BOOST_FIXTURE_TEST_CASE(closing_the_connection_of_a_frozen_daemon_ends_everythin
     // Shared: the function that opens a stream may run on when its operation has ended.
     auto const volume = std::make_shared<libvirt_asio::storage_vol>(co_await find_volume(opened));
     daemon.freeze();
-    co_await fill(target);
+    co_await fill(target, asio::buffer(data));
 
     std::vector<error_code> errors;
     auto const note = [&](error_code error, auto&&...) { errors.push_back(error); };
@@ -324,7 +310,7 @@ BOOST_FIXTURE_TEST_CASE(a_frozen_daemon_does_not_delay_another_connection, fault
     libvirt_asio::connection responsive(*context);
     co_await responsive.async_open(other.unix_uri());
     daemon.freeze();
-    co_await fill(target);
+    co_await fill(target, asio::buffer(data));
     for (int call = 0; call != 40; ++call)
       opened.async_call([](virConnectPtr native) { return virConnectGetHostname(native); }, asio::detached);
     auto const start = clock_type::now();
@@ -356,7 +342,7 @@ BOOST_FIXTURE_TEST_CASE(keepalive_ends_what_is_outstanding_on_a_daemon_stopped_f
     auto source = co_await open_upload(opened);
     daemon.freeze();
     auto const start = clock_type::now();
-    co_await fill(target);
+    co_await fill(target, asio::buffer(data));
 
     std::vector<std::pair<error_code, double>> ended;
     auto const note = [&](error_code error, auto&&...) {
@@ -383,7 +369,7 @@ BOOST_FIXTURE_TEST_CASE(a_daemon_killed_while_a_writer_is_blocked_ends_the_write
     auto opened = co_await connect();
     auto target = co_await open_upload(opened);
     daemon.freeze();
-    co_await fill(target);
+    co_await fill(target, asio::buffer(data));
     std::optional<error_code> ended;
     target.async_write_some(asio::buffer(data), [&](error_code error, std::size_t) { ended = error; });
     daemon.kill();
@@ -403,7 +389,7 @@ BOOST_FIXTURE_TEST_CASE(a_context_is_destroyed_while_a_writer_is_blocked_in_a_fr
     auto opened = std::make_shared<libvirt_asio::connection>(co_await connect());
     auto target = std::make_shared<libvirt_asio::stream>(co_await open_upload(*opened));
     daemon.freeze();
-    co_await fill(*target);
+    co_await fill(*target, asio::buffer(data));
     target->async_write_some(asio::buffer(data), [handler_alive, opened, target](error_code, std::size_t) {
       BOOST_ERROR("called");
     });

@@ -2,9 +2,10 @@
 
 #include "fixture/daemon_breaking_session.hpp"
 #include "fixture/errors.hpp"
-#include "fixture/frozen_daemon.hpp"
 #include "fixture/volume_session.hpp"
+#include "fixture/waiting.hpp"
 
+#include "support/frozen_daemon.hpp"
 #include "support/resident_memory.hpp"
 #include "support/sanitizer.hpp"
 
@@ -30,8 +31,10 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using namespace asio::experimental::awaitable_operators;
 using clock_type = std::chrono::steady_clock;
-using fixture::frozen_daemon;
+using fixture::fill;
+using fixture::pause_for;
 using libvirt_asio::error_code;
+using test_support::frozen_daemon;
 
 constexpr auto tuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t mebibyte = 1 << 20;
@@ -82,23 +85,6 @@ constexpr auto longest_stall = 1s * test_support::slowness;
 struct freezing_fixture : fixture::daemon_breaking_session<fixture::volume_session> {
   std::vector<char> data = std::vector<char>(mebibyte, 'x');
 
-  /// Writes until a write does not complete any more, and cancels that.
-  asio::awaitable<void> fill(libvirt_asio::stream& target, std::size_t size) {
-    for (;;) {
-      asio::steady_timer patience(context, 300ms);
-      auto const done =
-          co_await (target.async_write_some(asio::buffer(data, size), tuple) || patience.async_wait(tuple));
-      if (done.index() == 1) co_return;
-      auto const [error, bytes] = std::get<0>(done);
-      BOOST_REQUIRE_MESSAGE(!error, error.message());
-    }
-  }
-
-  asio::awaitable<void> pause_for(clock_type::duration time) {
-    asio::steady_timer timer(context, time);
-    co_await timer.async_wait(asio::use_awaitable);
-  }
-
   void check_never_blocks(std::size_t write_size) {
     run_only([&]() -> asio::awaitable<void> {
       auto const volume = co_await make_empty_volume(256 * mebibyte);
@@ -106,7 +92,7 @@ struct freezing_fixture : fixture::daemon_breaking_session<fixture::volume_sessi
       {
         frozen_daemon const frozen(host.daemon());
         stall_meter const stalls(co_await asio::this_coro::executor);
-        co_await fill(target, write_size);
+        co_await fill(target, asio::buffer(data, write_size));
         BOOST_TEST((stalls.longest() < longest_stall));
         BOOST_TEST(target.is_open());
       }
@@ -146,7 +132,7 @@ BOOST_AUTO_TEST_CASE(closing_the_connection_of_a_frozen_daemon_ends_everything_a
     auto const volume = co_await make_empty_volume(256 * mebibyte);
     auto target = co_await open_upload(volume.get());
     frozen_daemon const frozen(host.daemon());
-    co_await fill(target, mebibyte);
+    co_await fill(target, asio::buffer(data));
     std::vector<error_code> errors;
     auto const note = [&](error_code error, auto&&...) { errors.push_back(error); };
     auto const executor = co_await asio::this_coro::executor;

@@ -133,13 +133,13 @@ BOOST_AUTO_TEST_CASE(the_daemon_survives_clients_whose_context_is_destroyed_in_t
 }
 
 BOOST_AUTO_TEST_CASE(a_frozen_daemon_keeps_the_context_for_seconds_only_once_the_connection_is_closed) {
-  fixture::frozen_daemon const frozen{host.daemon()};
+  test_support::frozen_daemon const frozen{host.daemon()};
   connection.close();
   check_that_it_ends_soon();
 }
 
 BOOST_AUTO_TEST_CASE(a_frozen_daemon_keeps_the_context_for_seconds_only_once_a_graceful_close_is_given_up) {
-  fixture::frozen_daemon const frozen{host.daemon()};
+  test_support::frozen_daemon const frozen{host.daemon()};
   std::optional<libvirt_asio::error_code> closed;
   connection.async_close([&](libvirt_asio::error_code error) { closed = error; });
   connection.close();
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(
   auto const volume = make_volume("volume", {data(16 * mebibyte)});
   auto reader = std::make_unique<client>(context);
   run_only([&]() -> asio::awaitable<void> { co_await begin_download(*reader); });
-  fixture::frozen_daemon const frozen{host.daemon()};
+  test_support::frozen_daemon const frozen{host.daemon()};
   reader.reset();
   connection.close();
   check_that_it_ends_soon();

@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(a_download_is_cancelled_while_the_daemon_does_not_answer) {
   auto started = start_download(volume, "copy");
   run_until_written(part_of(file("copy")), 8 * mebibyte);
   {
-    fixture::frozen_daemon const frozen{host.daemon()};
+    test_support::frozen_daemon const frozen{host.daemon()};
     started.cancel();
     fixture::check_error(run_to_end(started).error, asio::error::operation_aborted);
     check_no_file("copy");
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(an_upload_is_cancelled_while_the_daemon_does_not_answer) {
   auto started = start_upload(path, volume);
   run_until_written(volume_file("volume"), 4 * mebibyte);
   {
-    fixture::frozen_daemon const frozen{host.daemon()};
+    test_support::frozen_daemon const frozen{host.daemon()};
     started.cancel();
     fixture::check_error(run_to_end(started).error, asio::error::operation_aborted);
   }

@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(a_download_that_was_killed_is_resumed) {
   auto process = start_downloading_process("volume", "copy");
   while (room_of(part_of(file("copy"))) < 16 * mebibyte) BOOST_REQUIRE(!has_ended(process));
   {
-    fixture::frozen_daemon const frozen{host.daemon()};
+    test_support::frozen_daemon const frozen{host.daemon()};
     process.kill();
   }
   BOOST_TEST(!std::filesystem::exists(file("copy")));

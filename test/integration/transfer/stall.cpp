@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using fixture::data;
 using fixture::four_ranges;
-using fixture::frozen_daemon;
+using test_support::frozen_daemon;
 using fixture::mebibyte;
 using libvirt_asio::close_reason;
 using libvirt_asio::error_code;

@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(recv_all_is_cancelled_while_the_daemon_does_not_answer) {
   run_only([&]() -> asio::awaitable<void> { co_await async_open_download(*source, volume.get()); });
   fixture::started_operation<std::uint64_t> operation;
   {
-    fixture::frozen_daemon const frozen{host.daemon()};
+    test_support::frozen_daemon const frozen{host.daemon()};
     auto sink = [](asio::const_buffer) {};
     libvirt_asio::async_recv_all(*source, sink, operation.token());
     // What the daemon had sent before.
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(send_all_is_cancelled_while_the_daemon_takes_nothing) {
   run_only([&]() -> asio::awaitable<void> { co_await async_open_upload(*target, volume.get()); });
   fixture::started_operation<std::uint64_t> operation;
   {
-    fixture::frozen_daemon const frozen{host.daemon()};
+    test_support::frozen_daemon const frozen{host.daemon()};
     std::size_t asked = 0;
     auto source = [&asked](asio::mutable_buffer buffer) { return ++asked, buffer.size(); };
     libvirt_asio::async_send_all(*target, source, operation.token());

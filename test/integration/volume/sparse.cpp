@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(a_read_while_a_receive_waits_is_refused) {
   stream source{connection};
   std::byte bytes[100];
   fixture::started_operation<section> waiting;
-  std::optional<fixture::frozen_daemon> frozen;
+  std::optional<test_support::frozen_daemon> frozen;
   run_only([&]() -> asio::awaitable<void> {
     co_await async_open_download(source, volume.get(), sparse_download);
     frozen.emplace(host.daemon());
@@ -257,7 +257,7 @@ BOOST_AUTO_TEST_CASE(a_write_while_a_hole_is_sent_is_refused) {
   run_only([&]() -> asio::awaitable<void> {
     co_await async_open_upload(target, volume.get(), sparse_upload);
     co_await async_open_upload(before, other.get());
-    fixture::frozen_daemon const frozen{host.daemon()};
+    test_support::frozen_daemon const frozen{host.daemon()};
     // Of its two packets the socket takes one: the other is copied, and blocks what is sent after it.
     co_await before.async_write_some(asio::buffer(std::vector<std::byte>(300'000)));
     target.async_send_hole(4096, [&](error_code error) { hole_sent = error; });

@@ -6,9 +6,9 @@
 
 #include <libvirt-asio/libvirt-asio.hpp>
 
+#include "support/captured_stderr.hpp"
 #include "unit/support/print.hpp"
 #include "unit/support/program_function.hpp"
-#include "unit/support/standard_error.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(errors_of_the_program_s_own_calls_on_a_connection_of_the_li
 }
 
 BOOST_AUTO_TEST_CASE(a_program_that_silenced_libvirt_stays_silent_when_the_library_is_used) {
-  unit::standard_error const printed;
+  test_support::captured_stderr const printed;
   use_library();
   fail();
   BOOST_TEST(printed.text().empty());
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(a_program_that_silenced_libvirt_stays_silent_when_the_libra
 
 BOOST_AUTO_TEST_CASE(errors_of_the_library_s_calls_are_not_printed_without_a_function_of_the_program_s) {
   function.reset();
-  unit::standard_error const printed;
+  test_support::captured_stderr const printed;
   use_library();
   BOOST_TEST(printed.text().empty());
 }

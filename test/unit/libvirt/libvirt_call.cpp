@@ -8,9 +8,9 @@
 #include "libvirt/last_error.hpp"
 #include "libvirt/registration.hpp"
 #include "libvirt/update_observers.hpp"
+#include "support/captured_stderr.hpp"
 #include "unit/support/print.hpp"
 #include "unit/support/program_function.hpp"
-#include "unit/support/standard_error.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -70,20 +70,20 @@ BOOST_FIXTURE_TEST_SUITE(libvirt_call_test, fixture)
 // --- Errors
 
 BOOST_AUTO_TEST_CASE(errors_of_the_library_s_calls_are_not_printed) {
-  unit::standard_error const printed;
+  test_support::captured_stderr const printed;
   fail_for_the_library();
   BOOST_TEST(printed.text().empty());
 }
 
 BOOST_AUTO_TEST_CASE(errors_of_other_calls_are_printed_as_libvirt_does) {
-  unit::standard_error const printed;
+  test_support::captured_stderr const printed;
   fail_for_the_library();
   fail();
   BOOST_TEST(printed.text().find("invalid domain") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(errors_are_silent_until_the_outermost_call_ends) {
-  unit::standard_error const printed;
+  test_support::captured_stderr const printed;
   libvirt_call const outer;
   fail_for_the_library();
   fail();
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(errors_are_silent_until_the_outermost_call_ends) {
 }
 
 BOOST_AUTO_TEST_CASE(a_call_of_one_thread_does_not_silence_another) {
-  unit::standard_error const printed;
+  test_support::captured_stderr const printed;
   libvirt_call const call;
   std::thread(fail).join();
   BOOST_TEST(!printed.text().empty());
