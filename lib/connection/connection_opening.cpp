@@ -40,7 +40,8 @@ void tell_who_gave_up(error_code& error, error_info& info) {
 }
 
 // Only connections to a daemon have keepalive: for the others the watch is not a socket of the connection's.
-bool set_keepalive(virConnectPtr connection, connect_options const& options) {
+bool set_keepalive(virConnectPtr connection, connect_options const& options, registration& keepalive) {
+  libvirt_call const call({.registers = &keepalive});
   int const set = virConnectSetKeepAlive(connection, static_cast<int>(options.keepalive_interval.count()),
                                          options.keepalive_count);
   return set >= 0 || virGetLastErrorCode() != VIR_ERR_NO_SUPPORT;
@@ -84,11 +85,12 @@ std::shared_ptr<native_connection> connection_core::opening::open(error_code& er
     if (asked.given_up) tell_who_gave_up(error, info);
     return nullptr;
   }
-  bool const has_socket = set_keepalive(connection, options_);
+  registration keepalive;
+  connection_numbers numbers;
+  if (set_keepalive(connection, options_, keepalive)) numbers = {socket_.watch, keepalive.timer};
   std::shared_ptr<native_connection> native;
   try {
-    native = std::make_shared<native_connection>(connection, loop_, has_socket ? socket_.watch.load() : 0,
-                                                 options_.receive_window);
+    native = std::make_shared<native_connection>(connection, loop_, numbers, options_.receive_window);
   } catch (system_error const& failure) {
     error = failure.code();
     virConnectClose(connection);

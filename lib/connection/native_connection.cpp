@@ -16,8 +16,11 @@ constexpr std::size_t calls_at_once = 16;
 constexpr std::size_t sends_at_once = 1;
 constexpr std::size_t files_at_once = 4;
 
-std::shared_ptr<socket_shutdown> attach(event_loop_core* loop, int watch, std::shared_ptr<receive_window> window) {
-  auto attached = loop != nullptr && watch != 0 ? loop->attach(watch, std::move(window)) : nullptr;
+std::shared_ptr<socket_shutdown> attach(event_loop_core* loop, connection_numbers numbers,
+                                        std::shared_ptr<receive_window> window) {
+  std::shared_ptr<socket_shutdown> attached;
+  if (loop != nullptr && numbers.watch != 0)
+    attached = loop->attach(numbers.watch, numbers.keepalive_timer, std::move(window));
   return attached ? attached : std::make_shared<socket_shutdown>(-1);
 }
 }  // namespace
@@ -47,13 +50,13 @@ class native_connection::closing final : public task {
   std::function<void()> const on_closed_;
 };
 
-native_connection::native_connection(virConnectPtr connection, std::weak_ptr<event_loop_core> loop, int watch,
-                                     std::size_t window_limit)
+native_connection::native_connection(virConnectPtr connection, std::weak_ptr<event_loop_core> loop,
+                                     connection_numbers numbers, std::size_t window_limit)
     : connection_(connection),
       loop_(std::move(loop)),
-      watch_(watch),
+      watch_(numbers.watch),
       window_(std::make_shared<receive_window>(window_limit)),
-      socket_(attach(loop_.lock().get(), watch_, window_)),
+      socket_(attach(loop_.lock().get(), numbers, window_)),
       calls_(std::make_shared<bounded_queue>(calls_at_once)),
       sends_(std::make_shared<bounded_queue>(sends_at_once)),
       files_(std::make_shared<bounded_queue>(files_at_once)) {}

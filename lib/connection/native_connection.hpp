@@ -18,6 +18,12 @@
 
 namespace libvirt_asio::detail {
 
+/// What libvirt has registered with the event loop for a connection; 0 for none.
+struct connection_numbers {
+  int watch = 0;
+  int keepalive_timer = 0;
+};
+
 /// An open `virConnectPtr`, shared by the connection, its streams and the calls on it.
 /**
  * libvirt closes a connection when the last reference to it goes, and blocks in that: the last owner of this
@@ -25,9 +31,9 @@ namespace libvirt_asio::detail {
  */
 class native_connection {
  public:
-  /// Takes over the caller's reference. `loop` and `watch` are the socket's, if it is the library's.
+  /// Takes over the caller's reference. `loop` and `numbers` are the socket's, if it is the library's.
   explicit native_connection(virConnectPtr connection, std::weak_ptr<event_loop_core> loop = {},
-                             int watch = 0, std::size_t window_limit = 0);
+                             connection_numbers numbers = {}, std::size_t window_limit = 0);
   ~native_connection();
   native_connection(native_connection const&) = delete;
   native_connection& operator=(native_connection const&) = delete;

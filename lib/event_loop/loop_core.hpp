@@ -64,9 +64,14 @@ class event_loop_core final : public event_loop_service,
 
   // For connections, by the watches of their sockets.
 
-  /// Makes the watch known as that of a connection's socket, and returns what shuts that down; null if there
-  /// is none.
-  std::shared_ptr<socket_shutdown> attach(int watch, std::shared_ptr<read_admission> admission);
+  /// Makes the watch known as that of a connection's socket, with the timer of its keepalive messages, 0 if
+  /// there is none, and returns what shuts the socket down; null if there is no such watch.
+  /**
+   * No keepalive message is sent any more when the shutdown is expected. Libvirt would wait for a lock which,
+   * over SSH, a call that is cut off has until `ssh` ends (`virNetSocketReadWire`).
+   */
+  std::shared_ptr<socket_shutdown> attach(int watch, int keepalive_timer,
+                                          std::shared_ptr<read_admission> admission);
 
   /// Whether a small packet can be sent on the socket without blocking.
   [[nodiscard]] bool has_room(int watch);

@@ -91,7 +91,7 @@ void event_loop_core::cancel(operation_id id, asio::cancellation_type) {
   completion(std::move(cancelled), asio::error::operation_aborted).post();
 }
 
-std::shared_ptr<socket_shutdown> event_loop_core::attach(int watch_number,
+std::shared_ptr<socket_shutdown> event_loop_core::attach(int watch_number, int keepalive_timer,
                                                          std::shared_ptr<read_admission> admission) {
   std::lock_guard const lock(mutex_);
   auto const attached = watches_.find(watch_number);
@@ -99,6 +99,7 @@ std::shared_ptr<socket_shutdown> event_loop_core::attach(int watch_number,
   int const fd = attached.descriptor->fd;
   auto const shutdown = std::make_shared<socket_shutdown>(fd);
   attached.watched->socket = connection_socket{std::move(admission), shutdown, is_unix_socket(fd)};
+  timers_.silence_at(shutdown, keepalive_timer);
   return shutdown;
 }
 

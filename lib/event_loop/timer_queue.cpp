@@ -29,6 +29,11 @@ void timer_queue::observe(int id, std::shared_ptr<timeout_observer> observer) {
   if (found != timers_.end()) found->second.observer = std::move(observer);
 }
 
+void timer_queue::silence_at(std::shared_ptr<socket_shutdown const> shutdown, int id) {
+  auto const found = timers_.find(id);
+  if (found != timers_.end()) found->second.silenced_at = std::move(shutdown);
+}
+
 std::optional<free_function> timer_queue::remove(int id) {
   auto const found = timers_.find(id);
   if (found == timers_.end()) return std::nullopt;
@@ -53,10 +58,19 @@ std::optional<timer_queue::due_timer> timer_queue::next_due() {
     immediate_.splice(immediate_.end(), in_round_, in_round_.begin());
     return due_timer{due.id, due.callback, due.opaque, true};
   }
-  if (deadlines_.empty() || deadlines_.begin()->deadline > round_time_) return std::nullopt;
-  timer& due = *deadlines_.begin();
-  schedule(due, due.interval, round_time_);
-  return due_timer{due.id, due.callback, due.opaque, false};
+  timer* const due = next_in_deadlines();
+  if (due == nullptr) return std::nullopt;
+  schedule(*due, due->interval, round_time_);
+  return due_timer{due->id, due->callback, due->opaque, false};
+}
+
+timer_queue::timer* timer_queue::next_in_deadlines() {
+  while (!deadlines_.empty() && deadlines_.begin()->deadline <= round_time_) {
+    timer& due = *deadlines_.begin();
+    if (!due.is_silent()) return &due;
+    schedule(due, -1, round_time_);
+  }
+  return nullptr;
 }
 
 std::optional<timer_queue::time_point> timer_queue::next_deadline() const {

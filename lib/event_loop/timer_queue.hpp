@@ -6,6 +6,7 @@
 
 #include "libvirt/free_function.hpp"
 #include "libvirt/update_observers.hpp"
+#include "worker/socket_shutdown.hpp"
 
 #include <libvirt/libvirt.h>
 
@@ -45,6 +46,9 @@ class timer_queue {
   /// Who is to be told of the updates of a timer, until it is removed.
   void observe(int id, std::shared_ptr<timeout_observer> observer);
 
+  /// Has a timer never be due from when on a socket is expected to be shut down.
+  void silence_at(std::shared_ptr<socket_shutdown const> shutdown, int id);
+
   /// Forgets a timer, and tells what must be freed for it; nothing if there is no such timer.
   std::optional<free_function> remove(int id);
 
@@ -74,6 +78,9 @@ class timer_queue {
     void* opaque;
     virFreeCallback free;
     std::shared_ptr<timeout_observer> observer{};
+    std::shared_ptr<socket_shutdown const> silenced_at{};
+
+    [[nodiscard]] bool is_silent() const { return silenced_at && silenced_at->is_expected(); }
     boost::intrusive::list_member_hook<unlinks_itself> immediate_hook{};
     boost::intrusive::set_member_hook<unlinks_itself> deadline_hook{};
   };
@@ -93,6 +100,7 @@ class timer_queue {
                                     &timer::deadline_hook>,
       boost::intrusive::compare<earlier>, boost::intrusive::constant_time_size<false>>;
 
+  [[nodiscard]] timer* next_in_deadlines();
   void schedule(timer& changed, int interval, time_point now);
 
   std::unordered_map<int, timer> timers_;

@@ -9,8 +9,12 @@
 
 namespace libvirt_asio::detail {
 
+bool connection_socket::may_be_read() const {
+  return admission->is_open() && !shutdown->has_happened();
+}
+
 int watch::wanted() const {
-  if (socket && !socket->admission->is_open()) return events & ~int{VIR_EVENT_HANDLE_READABLE};
+  if (socket && !socket->may_be_read()) return events & ~int{VIR_EVENT_HANDLE_READABLE};
   return events;
 }
 

@@ -27,6 +27,10 @@ struct connection_socket {
   bool is_unix_socket = false;
   // The library has let go of the connection.
   bool connection_closes = false;
+
+  /// Not once it is shut down: over SSH libvirt would read, at its end, what `ssh` has to say, until `ssh`
+  /// ends. The hang-up is enough for it to close the connection.
+  [[nodiscard]] bool may_be_read() const;
 };
 
 /// One of libvirt's handles.

@@ -43,13 +43,14 @@ socket_shutdown::~socket_shutdown() {
 
 void socket_shutdown::now() noexcept {
   std::lock_guard const lock(mutex_);
-  if (descriptor_ >= 0) ::shutdown(descriptor_, SHUT_RDWR);
+  shut_down();
 }
 
 void socket_shutdown::later() noexcept {
   {
     std::lock_guard const lock(mutex_);
     if (descriptor_ < 0 || std::exchange(is_waited_for_, true)) return;
+    is_expected_ = true;
   }
   try {
     worker_threads::instance().run(std::make_shared<waiting>(shared_from_this()));
@@ -62,7 +63,15 @@ void socket_shutdown::later() noexcept {
 void socket_shutdown::wait() {
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, patience, [this] { return descriptor_ < 0; });
-  if (descriptor_ >= 0) ::shutdown(descriptor_, SHUT_RDWR);
+  shut_down();
+}
+
+// First it is said, so that whoever learns of the socket's end knows why.
+void socket_shutdown::shut_down() {
+  if (descriptor_ < 0) return;
+  is_expected_ = true;
+  has_happened_ = true;
+  ::shutdown(descriptor_, SHUT_RDWR);
 }
 
 void socket_shutdown::closed() noexcept {

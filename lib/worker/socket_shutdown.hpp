@@ -4,6 +4,7 @@
 #ifndef LIBVIRT_ASIO_WORKER_SOCKET_SHUTDOWN_HPP
 #define LIBVIRT_ASIO_WORKER_SOCKET_SHUTDOWN_HPP
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -37,16 +38,23 @@ class socket_shutdown : public std::enable_shared_from_this<socket_shutdown> {
   /// The connection has been closed.
   void closed() noexcept;
 
+  /// Whether the socket has been shut down, or will be if the connection is not closed before.
+  [[nodiscard]] bool is_expected() const noexcept { return is_expected_; }
+  [[nodiscard]] bool has_happened() const noexcept { return has_happened_; }
+
  private:
   class waiting;
 
   void wait();
+  void shut_down();
 
   std::mutex mutex_;
   std::condition_variable changed_;
   // -1 once the connection has been closed.
   int descriptor_;
   bool is_waited_for_ = false;
+  std::atomic<bool> is_expected_ = false;
+  std::atomic<bool> has_happened_ = false;
 };
 
 }  // namespace libvirt_asio::detail

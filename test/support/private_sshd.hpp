@@ -5,6 +5,8 @@
 #include "process.hpp"
 #include "temporary_folder.hpp"
 
+#include <signal.h>
+
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -29,6 +31,10 @@ class private_sshd {
 
   /// Stops it as it stands: it takes connections, but nothing answers.
   void freeze() { process_->freeze(); }
+
+  /// Stops what it has started for those that are connected, and lets that go on: to them it is a host that hangs.
+  void freeze_sessions() const { process_->signal_descendants(SIGSTOP); }
+  void thaw_sessions() const { process_->signal_descendants(SIGCONT); }
 
   /// The programs that it needs, on both sides, and that are not installed.
   static std::vector<std::string> missing();

@@ -75,6 +75,19 @@ bool was_started_with(pid_t id, std::string const& text) {
   return arguments.find(text) != std::string::npos;
 }
 
+std::vector<pid_t> children_of(pid_t id) {
+  auto const name = std::to_string(id);
+  std::ifstream file{"/proc/" + name + "/task/" + name + "/children"};
+  return {std::istream_iterator<pid_t>{file}, {}};
+}
+
+void signal_children(pid_t parent, int number) {
+  for (pid_t const child : children_of(parent)) {
+    ::kill(child, number);
+    signal_children(child, number);
+  }
+}
+
 void kill_leftover(pid_t id, std::string const& folder) {
   int end_descriptor = open_end_descriptor(id);
   if (end_descriptor < 0) return;
@@ -119,6 +132,10 @@ void process::freeze() {
 
 void process::thaw() {
   signal(SIGCONT);
+}
+
+void process::signal_descendants(int number) const {
+  signal_children(id_, number);
 }
 
 void process::kill() {

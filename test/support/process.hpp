@@ -31,6 +31,8 @@ class process {
   void freeze();
   /// Sends SIGCONT.
   void thaw();
+  /// Sends a signal to the children of the process, and to theirs.
+  void signal_descendants(int number) const;
   /// Sends SIGKILL and returns when the process has ended.
   void kill();
   /// Returns when it has ended by itself.

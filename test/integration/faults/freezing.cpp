@@ -2,6 +2,7 @@
 
 #include "fixture/daemon_breaking_session.hpp"
 #include "fixture/errors.hpp"
+#include "fixture/stall_meter.hpp"
 #include "fixture/volume_session.hpp"
 #include "fixture/waiting.hpp"
 
@@ -9,7 +10,6 @@
 #include "support/resident_memory.hpp"
 #include "support/sanitizer.hpp"
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -17,12 +17,9 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <tuple>
-#include <utility>
 #include <vector>
 
 namespace {
@@ -32,55 +29,14 @@ using namespace std::chrono_literals;
 using namespace asio::experimental::awaitable_operators;
 using clock_type = std::chrono::steady_clock;
 using fixture::fill;
+using fixture::longest_stall;
 using fixture::pause_for;
+using fixture::stall_meter;
 using libvirt_asio::error_code;
 using test_support::frozen_daemon;
 
 constexpr auto tuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t mebibyte = 1 << 20;
-
-/// Knows the longest time for which a context called nothing.
-class stall_meter {
- public:
-  explicit stall_meter(asio::any_io_executor const& executor)
-      : ticking_(std::make_shared<ticking>(ticking{asio::steady_timer(executor)})) {
-    wait(ticking_);
-  }
-  ~stall_meter() {
-    ticking_->ended = true;
-    ticking_->timer.cancel();
-  }
-  stall_meter(stall_meter const&) = delete;
-  stall_meter& operator=(stall_meter const&) = delete;
-
-  [[nodiscard]] clock_type::duration longest() const {
-    return std::max(ticking_->longest, clock_type::now() - ticking_->last);
-  }
-
- private:
-  // Kept by a handler that is on its way when the meter ends.
-  struct ticking {
-    asio::steady_timer timer;
-    bool ended = false;
-    clock_type::time_point last = clock_type::now();
-    clock_type::duration longest{};
-  };
-
-  static void wait(std::shared_ptr<ticking> const& self) {
-    self->timer.expires_after(5ms);
-    self->timer.async_wait([self](error_code) {
-      if (self->ended) return;
-      auto const now = clock_type::now();
-      self->longest = std::max(self->longest, now - std::exchange(self->last, now));
-      wait(self);
-    });
-  }
-
-  std::shared_ptr<ticking> const ticking_;
-};
-
-/// A loop that waits for the frozen daemon would stand still for as long as that.
-constexpr auto longest_stall = 1s * test_support::slowness;
 
 struct freezing_fixture : fixture::daemon_breaking_session<fixture::volume_session> {
   std::vector<char> data = std::vector<char>(mebibyte, 'x');

@@ -31,7 +31,7 @@ struct fixture {
   int watch(
       int fd, virEventHandleCallback callback = [](int, int, int, void*) {}) {
     int const id = loop->add_handle(fd, VIR_EVENT_HANDLE_READABLE, callback, this, nullptr);
-    loop->attach(id, std::make_shared<receive_window>(0));
+    loop->attach(id, 0, std::make_shared<receive_window>(0));
     return id;
   }
 

@@ -74,12 +74,13 @@ struct fixture {
     context.run_one();
   }
 
-  void attach() { loop->attach(watch, std::make_shared<receive_window>(0)); }
+  void attach() { shutdown = loop->attach(watch, 0, std::make_shared<receive_window>(0)); }
 
   asio::io_context context;
   asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
   std::shared_ptr<event_loop_core> loop = std::make_shared<event_loop_core>(context.get_executor());
   unit::socket_pair socket;
+  std::shared_ptr<libvirt_asio::detail::socket_shutdown> shutdown;
   int watch;
   int events = 0;
   int calls = 0;
@@ -205,6 +206,14 @@ BOOST_AUTO_TEST_CASE(a_connection_that_is_cut_off_with_data_unread_is_readable_a
   BOOST_TEST(events == (VIR_EVENT_HANDLE_READABLE | VIR_EVENT_HANDLE_HANGUP));
   while (calls < 3) context.run_one();
   BOOST_TEST(hangups == calls);
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_that_the_library_shuts_down_is_hung_up_and_not_readable) {
+  attach();
+  make_round();
+  shutdown->now();
+  context.run_one();
+  BOOST_TEST(events == VIR_EVENT_HANDLE_HANGUP);
 }
 
 BOOST_AUTO_TEST_CASE(a_connection_that_is_cut_off_while_its_watch_is_off_is_hung_up_when_it_is_on_again) {

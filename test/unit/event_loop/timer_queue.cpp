@@ -3,6 +3,8 @@
 
 #include "event_loop/timer_queue.hpp"
 
+#include "unit/support/socket_pair.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -13,6 +15,7 @@
 
 namespace {
 
+using libvirt_asio::detail::socket_shutdown;
 using libvirt_asio::detail::timer_queue;
 using namespace std::chrono_literals;
 
@@ -65,6 +68,20 @@ BOOST_AUTO_TEST_CASE(an_observer_goes_with_its_timer) {
   timers.observe(1, std::move(observer));
   timers.remove(1);
   BOOST_TEST(watched.expired());
+}
+
+BOOST_AUTO_TEST_CASE(a_timer_is_silent_from_when_on_a_shutdown_is_expected) {
+  unit::socket_pair const socket;
+  auto const shutdown = std::make_shared<socket_shutdown>(socket.fd());
+  add(1, 10);
+  add(2, 10);
+  timers.silence_at(shutdown, 1);
+  BOOST_TEST(round(10ms) == (ids{1, 2}), boost::test_tools::per_element());
+  shutdown->later();
+  BOOST_TEST(round(20ms) == (ids{2}), boost::test_tools::per_element());
+  timers.update(1, 5, start + 20ms);
+  BOOST_TEST(round(30ms) == (ids{2}), boost::test_tools::per_element());
+  shutdown->closed();
 }
 
 BOOST_AUTO_TEST_CASE(timers_fire_in_the_order_of_their_deadlines) {

@@ -39,8 +39,12 @@ BOOST_FIXTURE_TEST_SUITE(socket_shutdown_test, socket_shutdown_fixture)
 BOOST_AUTO_TEST_CASE(the_socket_is_shut_down_at_once) {
   auto const socket = std::make_shared<socket_shutdown>(sockets.fd());
   BOOST_TEST(!ends_within(at_once));
+  BOOST_TEST(!socket->is_expected());
+  BOOST_TEST(!socket->has_happened());
   socket->now();
   BOOST_TEST(ends_within(at_once));
+  BOOST_TEST(socket->is_expected());
+  BOOST_TEST(socket->has_happened());
 }
 
 BOOST_AUTO_TEST_CASE(it_throws_if_there_is_no_descriptor_left) {
@@ -51,8 +55,11 @@ BOOST_AUTO_TEST_CASE(it_throws_if_there_is_no_descriptor_left) {
 BOOST_AUTO_TEST_CASE(a_connection_that_is_not_closed_is_shut_down_later) {
   auto const socket = std::make_shared<socket_shutdown>(sockets.fd());
   socket->later();
+  BOOST_TEST(socket->is_expected());
+  BOOST_TEST(!socket->has_happened());
   BOOST_TEST(!ends_within(at_once));
   BOOST_TEST(ends_within(longer_than_the_patience));
+  BOOST_TEST(socket->has_happened());
 }
 
 BOOST_AUTO_TEST_CASE(it_is_shut_down_later_though_nobody_else_is_left) {
