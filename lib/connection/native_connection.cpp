@@ -16,12 +16,11 @@ constexpr std::size_t calls_at_once = 16;
 constexpr std::size_t sends_at_once = 1;
 constexpr std::size_t files_at_once = 4;
 
+// Null if the library knows no socket of the connection.
 std::shared_ptr<socket_shutdown> attach(event_loop_core* loop, connection_numbers numbers,
                                         std::shared_ptr<receive_window> window) {
-  std::shared_ptr<socket_shutdown> attached;
-  if (loop != nullptr && numbers.watch != 0)
-    attached = loop->attach(numbers.watch, numbers.keepalive_timer, std::move(window));
-  return attached ? attached : std::make_shared<socket_shutdown>(-1);
+  if (loop == nullptr || numbers.watch == 0) return nullptr;
+  return loop->attach(numbers.watch, numbers.keepalive_timer, std::move(window));
 }
 }  // namespace
 
@@ -54,12 +53,14 @@ native_connection::native_connection(virConnectPtr connection, std::weak_ptr<eve
                                      connection_numbers numbers, std::size_t window_limit)
     : connection_(connection),
       loop_(std::move(loop)),
-      watch_(numbers.watch),
       window_(std::make_shared<receive_window>(window_limit)),
       socket_(attach(loop_.lock().get(), numbers, window_)),
+      watch_(socket_ ? numbers.watch : 0),
       calls_(std::make_shared<bounded_queue>(calls_at_once)),
       sends_(std::make_shared<bounded_queue>(sends_at_once)),
-      files_(std::make_shared<bounded_queue>(files_at_once)) {}
+      files_(std::make_shared<bounded_queue>(files_at_once)) {
+  if (!socket_) socket_ = std::make_shared<socket_shutdown>(-1);
+}
 
 native_connection::~native_connection() {
   if (connection_ == nullptr) return;

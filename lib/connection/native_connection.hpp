@@ -96,9 +96,9 @@ class native_connection {
 
   virConnectPtr connection_;
   std::weak_ptr<event_loop_core> const loop_;
-  int const watch_;
   std::shared_ptr<receive_window> const window_;
-  std::shared_ptr<socket_shutdown> const socket_;
+  std::shared_ptr<socket_shutdown> socket_;
+  int const watch_;
   std::shared_ptr<bounded_queue> const calls_;
   std::shared_ptr<bounded_queue> const sends_;
   std::shared_ptr<bounded_queue> const files_;

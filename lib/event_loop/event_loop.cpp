@@ -63,7 +63,8 @@ int add_handle(int fd, int events, virEventHandleCallback callback, void* opaque
 void update_handle(int watch, int events) {
   called_loop const loop;
   if (loop) loop->update_handle(watch, events);
-  libvirt_call::handle_updated();
+  // By a call that has taken the connection for itself.
+  if (events == 0) libvirt_call::handle_switched_off();
 }
 
 int remove_handle(int watch) {

@@ -60,6 +60,7 @@ void event_loop_core::update_handle(int watch_number, int events) {
   auto const updated = watches_.find(watch_number);
   if (!updated) return;
   // A blocking call switches its socket's watch off first: that shows those that others make, too.
+  if (events == 0) updated.watched->was_switched_off = true;
   if (events == 0 && updated.watched->socket) expect_call(*updated.watched->socket, updated.descriptor->fd);
   updated.watched->events = events;
   if (ready_.changed(*updated.descriptor)) wait();

@@ -22,10 +22,11 @@
 namespace libvirt_asio::detail {
 
 namespace {
-bool is_unix_socket(int fd) {
-  int domain = 0;
-  socklen_t size = sizeof domain;
-  return ::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX;
+// Of a socket; -1 of what is none.
+int socket_option(int fd, int name) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  return ::getsockopt(fd, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
 }
 }  // namespace
 
@@ -97,8 +98,10 @@ std::shared_ptr<socket_shutdown> event_loop_core::attach(int watch_number, int k
   auto const attached = watches_.find(watch_number);
   if (!attached) return nullptr;
   int const fd = attached.descriptor->fd;
+  if (socket_option(fd, SO_TYPE) != SOCK_STREAM) return nullptr;
   auto const shutdown = std::make_shared<socket_shutdown>(fd);
-  attached.watched->socket = connection_socket{std::move(admission), shutdown, is_unix_socket(fd)};
+  attached.watched->socket =
+      connection_socket{std::move(admission), shutdown, socket_option(fd, SO_DOMAIN) == AF_UNIX};
   timers_.silence_at(shutdown, keepalive_timer);
   return shutdown;
 }
@@ -110,9 +113,11 @@ bool event_loop_core::has_room(int watch_number) {
   auto const asked = watches_.find(watch_number);
   // Inside its callbacks libvirt may hold the locks that a call takes.
   if (!asked || runs_round_here()) return false;
-  // libvirt switches the watch off while a call, whoever makes it, has the connection to itself.
-  if (asked.watched->events == 0 || !asked.watched->socket || !asked.watched->socket->is_unix_socket)
-    return false;
+  auto const& watched = *asked.watched;
+  if (!watched.socket || !watched.socket->is_unix_socket) return false;
+  // libvirt switches the watch off while a call, whoever makes it, has the connection to itself. If not even
+  // those that opened it were seen to do so, nothing is known of other calls.
+  if (watched.events == 0 || !watched.was_switched_off) return false;
   pollfd socket{asked.descriptor->fd, POLLOUT, 0};
   return ::poll(&socket, 1, 0) == 1 && socket.revents == POLLOUT;
 }

@@ -41,6 +41,8 @@ struct watch {
   void* opaque;
   virFreeCallback free;
   std::optional<connection_socket> socket{};
+  // At some time by an update.
+  bool was_switched_off = false;
 
   /// The events to wait for, as virEventHandleType has them.
   [[nodiscard]] int wanted() const;

@@ -56,9 +56,9 @@ bool libvirt_call::handle_added(int watch, int descriptor) noexcept {
   return !call->wishes_.registers->given_up;
 }
 
-void libvirt_call::handle_updated() noexcept {
-  if (auto const* const call = innermost_with(&call_wishes::on_handle_update))
-    std::exchange(call->wishes_.on_handle_update, nullptr)->handle_updated();
+void libvirt_call::handle_switched_off() noexcept {
+  if (auto const* const call = innermost_with(&call_wishes::on_handle_switched_off))
+    std::exchange(call->wishes_.on_handle_switched_off, nullptr)->handle_switched_off();
 }
 
 bool libvirt_call::has_asked_for_event_loop() noexcept {

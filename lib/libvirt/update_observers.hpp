@@ -6,15 +6,15 @@
 
 namespace libvirt_asio::detail {
 
-/// Learns that libvirt has updated a handle.
+/// Learns that libvirt has switched a handle off.
 /**
- * `virStreamSend` updates the socket's watch when it starts to send, and has copied the data by then: from
- * there on the caller's buffer is not needed any more, though the call may block for long.
+ * `virStreamSend` switches off the socket's watch when it starts to send, and has copied the data by then:
+ * from there on the caller's buffer is not needed any more, though the call may block for long.
  */
 class handle_observer {
  public:
   /// Called with locks of libvirt's held.
-  virtual void handle_updated() noexcept = 0;
+  virtual void handle_switched_off() noexcept = 0;
 
  protected:
   ~handle_observer() = default;

@@ -68,11 +68,11 @@ class stream_core::send_task final : public task {
 class stream_core::copy_observer final : public handle_observer {
  public:
   explicit copy_observer(stream_core& core) : core_(core) {}
-  void handle_updated() noexcept override { core_.data_copied(); }
+  void handle_switched_off() noexcept override { core_.data_copied(); }
 
  private:
   stream_core& core_;
-  libvirt_call const call_{{.on_handle_update = this}};
+  libvirt_call const call_{{.on_handle_switched_off = this}};
 };
 
 /// Learns how finishing or aborting went.

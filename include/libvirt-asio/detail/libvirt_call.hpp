@@ -26,8 +26,8 @@ struct call_wishes {
   bool keeps_last_error = false;
   /// Where to note what libvirt registers with the event loop.
   registration* registers = nullptr;
-  /// Told, once, that libvirt has updated a handle.
-  handle_observer* on_handle_update = nullptr;
+  /// Told, once, that libvirt has switched a handle off.
+  handle_observer* on_handle_switched_off = nullptr;
   /// Told of the updates of a timeout, in the place of the timeout's own observer.
   timeout_observer* on_timeout_update = nullptr;
   /// Set if it is this library's event loop that is asked for a timeout, which it then does not add.
@@ -55,7 +55,7 @@ class libvirt_call {
   [[nodiscard]] static bool is_known_not_to_block() noexcept;
   /// False if the call has been given up, and with it the handle.
   static bool handle_added(int watch, int descriptor) noexcept;
-  static void handle_updated() noexcept;
+  static void handle_switched_off() noexcept;
   /// Whether it was an event loop's owner that asked: there is nothing to add.
   [[nodiscard]] static bool has_asked_for_event_loop() noexcept;
   static void timeout_added(int timer) noexcept;

@@ -30,6 +30,14 @@ struct fixture {
 
   int watch(
       int fd, virEventHandleCallback callback = [](int, int, int, void*) {}) {
+    int const id = watch_before_any_call(fd, callback);
+    loop->update_handle(id, 0);
+    loop->update_handle(id, VIR_EVENT_HANDLE_READABLE);
+    return id;
+  }
+
+  int watch_before_any_call(
+      int fd, virEventHandleCallback callback = [](int, int, int, void*) {}) {
     int const id = loop->add_handle(fd, VIR_EVENT_HANDLE_READABLE, callback, this, nullptr);
     loop->attach(id, 0, std::make_shared<receive_window>(0));
     return id;
@@ -72,6 +80,14 @@ BOOST_AUTO_TEST_CASE(a_socket_that_a_call_has_to_itself_has_no_room) {
   int const id = watch(socket.fd());
   loop->update_handle(id, 0);
   BOOST_TEST(!loop->has_room(id));
+  loop->update_handle(id, VIR_EVENT_HANDLE_READABLE);
+  BOOST_TEST(loop->has_room(id));
+}
+
+BOOST_AUTO_TEST_CASE(a_socket_that_no_call_was_seen_to_take_for_itself_has_no_room) {
+  int const id = watch_before_any_call(socket.fd());
+  BOOST_TEST(!loop->has_room(id));
+  loop->update_handle(id, 0);
   loop->update_handle(id, VIR_EVENT_HANDLE_READABLE);
   BOOST_TEST(loop->has_room(id));
 }

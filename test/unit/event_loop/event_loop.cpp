@@ -6,7 +6,10 @@
 #include <libvirt-asio/detail/libvirt_call.hpp>
 #include <libvirt-asio/event_loop.hpp>
 
+#include "connection/receive_window.hpp"
+#include "event_loop/loop_core.hpp"
 #include "libvirt/free_function.hpp"
+#include "libvirt/update_observers.hpp"
 #include "unit/support/socket_pair.hpp"
 #include "unit/support/watches.hpp"
 
@@ -19,6 +22,9 @@
 #include <boost/asio/use_future.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <unistd.h>
+
+#include <array>
 #include <atomic>
 #include <memory>
 #include <optional>
@@ -30,8 +36,10 @@ namespace {
 namespace asio = boost::asio;
 using libvirt_asio::error_code;
 using libvirt_asio::event_loop;
+using libvirt_asio::detail::event_loop_core;
 using libvirt_asio::detail::free_function;
 using libvirt_asio::detail::libvirt_call;
+using libvirt_asio::detail::receive_window;
 using unit::contexts;
 using unit::counter;
 using unit::gate;
@@ -125,8 +133,8 @@ BOOST_AUTO_TEST_CASE(a_loop_whose_context_is_gone_leaves_a_timeout_to_the_call_t
   BOOST_TEST(!!refused.function);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_loop_that_is_alive_adds_the_timeout_of_a_call_that_takes_refused_ones, Context,
-                              contexts) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_loop_that_is_alive_adds_the_timeout_of_a_call_that_takes_refused_ones,
+                              Context, contexts) {
   timeout timer;
   running_loop<Context> loop;
   free_function refused;
@@ -453,6 +461,41 @@ BOOST_AUTO_TEST_CASE(an_io_context_may_be_destroyed_before_its_loop) {
   BOOST_TEST(::virEventAddTimeout(
                  0, [](int, void*) {}, nullptr, nullptr) == -1);
   BOOST_TEST(loop.idle());
+}
+
+BOOST_AUTO_TEST_CASE(a_call_learns_of_the_update_that_switches_a_handle_off_and_of_no_other) {
+  struct observer final : libvirt_asio::detail::handle_observer {
+    void handle_switched_off() noexcept override { ++times; }
+    int times = 0;
+  } observer;
+  socket_pair const socket;
+  handle_watch watch;
+  asio::io_context context;
+  event_loop const loop{context};
+  watch.add(socket.fd(), readable);
+  libvirt_call const call({.on_handle_switched_off = &observer});
+  watch.update(readable | writable);
+  BOOST_TEST(observer.times == 0);
+  watch.update(0);
+  BOOST_TEST(observer.times == 1);
+}
+
+BOOST_AUTO_TEST_CASE(only_a_socket_is_taken_for_a_connections) {
+  asio::io_context context;
+  auto const loop = std::make_shared<event_loop_core>(context.get_executor());
+  socket_pair const socket;
+  std::array<int, 2> pipe{};
+  BOOST_TEST_REQUIRE(::pipe(pipe.data()) == 0);
+  auto const attach = [&loop](int fd) {
+    int const watch = loop->add_handle(
+        fd, readable, [](int, int, int, void*) {}, nullptr, nullptr);
+    return loop->attach(watch, 0, std::make_shared<receive_window>(0));
+  };
+  BOOST_TEST(attach(socket.fd()) != nullptr);
+  BOOST_TEST(attach(pipe[0]) == nullptr);
+  loop->stop();
+  ::close(pipe[0]);
+  ::close(pipe[1]);
 }
 
 BOOST_AUTO_TEST_CASE(a_thread_pool_may_be_destroyed_before_its_loop) {

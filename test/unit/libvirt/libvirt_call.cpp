@@ -48,8 +48,8 @@ void fail_for_the_library() {
 }
 
 struct counting_observer final : handle_observer {
-  void handle_updated() noexcept override { ++updates; }
-  int updates = 0;
+  void handle_switched_off() noexcept override { ++times; }
+  int times = 0;
 };
 
 struct recording_observer final : timeout_observer {
@@ -150,11 +150,11 @@ BOOST_AUTO_TEST_CASE(the_handle_of_a_call_that_was_given_up_is_given_up_too) {
   BOOST_TEST(!libvirt_call::handle_added(3, 13));
 }
 
-BOOST_AUTO_TEST_CASE(a_call_learns_once_that_a_handle_was_updated) {
+BOOST_AUTO_TEST_CASE(a_call_learns_once_that_a_handle_was_switched_off) {
   counting_observer observer;
-  libvirt_call const call({.on_handle_update = &observer});
-  for (int update = 0; update != 3; ++update) libvirt_call::handle_updated();
-  BOOST_TEST(observer.updates == 1);
+  libvirt_call const call({.on_handle_switched_off = &observer});
+  for (int time = 0; time != 3; ++time) libvirt_call::handle_switched_off();
+  BOOST_TEST(observer.times == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_call_learns_of_each_update_of_a_timeout) {
@@ -170,17 +170,17 @@ BOOST_AUTO_TEST_CASE(a_call_learns_of_each_update_of_a_timeout) {
 
 BOOST_AUTO_TEST_CASE(a_wish_holds_within_calls_that_do_not_have_it) {
   counting_observer outer, inner;
-  libvirt_call const first({.cannot_block = true, .on_handle_update = &outer});
+  libvirt_call const first({.cannot_block = true, .on_handle_switched_off = &outer});
   {
-    libvirt_call const second({.on_handle_update = &inner});
+    libvirt_call const second({.on_handle_switched_off = &inner});
     libvirt_call const third;
     BOOST_TEST(libvirt_call::is_known_not_to_block());
-    libvirt_call::handle_updated();
+    libvirt_call::handle_switched_off();
   }
-  BOOST_TEST(inner.updates == 1);
-  BOOST_TEST(outer.updates == 0);
-  libvirt_call::handle_updated();
-  BOOST_TEST(outer.updates == 1);
+  BOOST_TEST(inner.times == 1);
+  BOOST_TEST(outer.times == 0);
+  libvirt_call::handle_switched_off();
+  BOOST_TEST(outer.times == 1);
 }
 
 BOOST_AUTO_TEST_CASE(outside_of_calls_nobody_has_wishes) {
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(outside_of_calls_nobody_has_wishes) {
   BOOST_TEST(!libvirt_call::is_known_not_to_block());
   BOOST_TEST(!libvirt_call::has_asked_for_event_loop());
   libvirt_call::handle_added(1, 1);
-  libvirt_call::handle_updated();
+  libvirt_call::handle_switched_off();
   libvirt_call::timeout_added(1);
 }
 
