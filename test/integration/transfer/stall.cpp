@@ -43,7 +43,7 @@ struct stall_fixture : fixture::daemon_breaking_session<fixture::file_transfer_s
   }
 
   void check_timed_out(fixture::ended_transfer const& ended) {
-    BOOST_TEST(frozen.has_value(), "it ended before the daemon froze");
+    BOOST_CHECK_MESSAGE(frozen.has_value(), "it ended before the daemon froze");
     frozen.reset();
     fixture::check_error(ended.error, asio::error::timed_out);
   }

@@ -57,7 +57,7 @@ struct user_functions_fixture : fixture::file_transfer_session {
     auto const alive = std::make_shared<int>();
     start(*opened, [alive](error_code, std::uint64_t) { BOOST_ERROR("the handler was called"); });
     BOOST_CHECK_THROW(run_until([] { return false; }), std::logic_error);
-    BOOST_TEST(alive.use_count() == 1, "the handler was not destroyed");
+    BOOST_CHECK_MESSAGE(alive.use_count() == 1, "the handler was not destroyed");
     BOOST_TEST((opened->state() == stream_state::aborted));
   }
 
@@ -74,7 +74,7 @@ struct user_functions_fixture : fixture::file_transfer_session {
     auto const alive = std::make_shared<int>();
     start([alive](error_code, libvirt_asio::transfer_result) { BOOST_ERROR("the handler was called"); });
     BOOST_CHECK_THROW(run_until([] { return false; }), std::logic_error);
-    BOOST_TEST(alive.use_count() == 1, "the handler was not destroyed");
+    BOOST_CHECK_MESSAGE(alive.use_count() == 1, "the handler was not destroyed");
   }
 
   libvirt_asio::storage_vol volume = make_volume("volume", mixed);
