@@ -1,21 +1,52 @@
 #!/usr/bin/env python3
-"""Compares the functions that the shared library defines for programs with those that it is to define."""
+"""Compares what the shared library exports with what it is to export: functions for programs, and that of Boost which
+a process must have one of. The static library knows all that Boost has brought."""
 
+import pathlib
+import re
 import subprocess
 import sys
+from fnmatch import fnmatchcase
 
-library, wanted_file = sys.argv[1:]
+shared_library, static_library, lists = sys.argv[1:]
+complaints = []
 
-listed = subprocess.run(["nm", "--dynamic", "--defined-only", "--demangle", library],
-                        check=True, capture_output=True, text=True).stdout
-symbols = (line.split(" ", 2)[1:] for line in listed.splitlines())
-# Templates and inline functions of Boost are weak.
-exported = {name.split("(")[0] for kind, name in symbols if kind in "TDBR"}
-with open(wanted_file, encoding="utf-8") as file:
-    wanted = set(file.read().splitlines())
 
-for name in sorted(exported - wanted):
-    print(f"exported, but not in {wanted_file}: {name}")
-for name in sorted(wanted - exported):
-    print(f"in {wanted_file}, but not exported: {name}")
-sys.exit(exported != wanted)
+def symbols(*arguments):
+    listed = subprocess.run(["nm", "--defined-only", "--demangle", *arguments],
+                            check=True, capture_output=True, text=True).stdout
+    fields = (line.split(" ", 2) for line in listed.splitlines())
+    return [(field[1], field[2]) for field in fields if len(field) == 3]
+
+
+def lines_of(name):
+    return pathlib.Path(lists, name).read_text(encoding="utf-8").splitlines()
+
+
+def matches(name, patterns):
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def complain(what, names):
+    complaints.extend(f"{what}: {name}" for name in sorted(names))
+
+
+exported = symbols("--dynamic", shared_library)
+functions = {name.split("(")[0] for kind, name in exported if kind in "TDBR"}
+wanted = set(lines_of("exported.txt"))
+complain("exported, but not in exported.txt", functions - wanted)
+complain("in exported.txt, but not exported", wanted - functions)
+
+# Templates, inline functions and their variables are weak, or unique.
+of_boost = {name for kind, name in exported if kind in "WVu"}
+shared = lines_of("exported_of_boost.txt")
+complain("exported, but not in exported_of_boost.txt", {name for name in of_boost if not matches(name, shared)})
+
+# Variables that a process has one of, if nobody hides them. Those of constants may be hidden.
+variables = {name for kind, name in symbols(static_library) if kind == "u" and re.search("boost::(asio|system)::", name)}
+hidden = variables - of_boost
+constants = lines_of("hidden_of_boost.txt")
+complain("hidden, but not in hidden_of_boost.txt", {name for name in hidden if not matches(name, constants)})
+
+print(*complaints, sep="\n")
+sys.exit(bool(complaints))
