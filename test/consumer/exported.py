@@ -48,5 +48,6 @@ hidden = variables - of_boost
 constants = lines_of("hidden_of_boost.txt")
 complain("hidden, but not in hidden_of_boost.txt", {name for name in hidden if not matches(name, constants)})
 
-print(*complaints, sep="\n")
+for complaint in complaints:
+    print(complaint)
 sys.exit(bool(complaints))
