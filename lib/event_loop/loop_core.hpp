@@ -65,8 +65,8 @@ class event_loop_core final : public event_loop_service,
   // For connections, by the watches of their sockets.
 
   /// Makes the watch known as that of a connection's socket, with the timer of its keepalive messages, 0 if
-  /// there is none, and returns what shuts the socket down; null if there is no such watch, or it is of something
-  /// else.
+  /// there is none, and returns what shuts the socket down; null if there is no such watch, or it is of
+  /// something else.
   /**
    * No keepalive message is sent any more when the shutdown is expected. Libvirt would wait for a lock which,
    * over SSH, a call that is cut off has until `ssh` ends (`virNetSocketReadWire`).

@@ -52,7 +52,8 @@ bool libvirt_call::handle_added(int watch, int descriptor) noexcept {
   if (call == nullptr || watch <= 0 || call->wishes_.registers->watch != 0) return true;
   call->wishes_.registers->descriptor = descriptor;
   call->wishes_.registers->watch = watch;
-  // Whoever gives the call up says so before looking for the watch, so at least one of the two sees the other.
+  // Whoever gives the call up says so before looking for the watch, so at least one of the two sees the
+  // other.
   return !call->wishes_.registers->given_up;
 }
 

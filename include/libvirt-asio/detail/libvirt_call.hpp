@@ -32,8 +32,8 @@ struct call_wishes {
   timeout_observer* on_timeout_update = nullptr;
   /// Set if it is this library's event loop that is asked for a timeout, which it then does not add.
   bool* asks_for_event_loop = nullptr;
-  /// If no event loop takes a timeout, libvirt is told that it was added, and what frees it is left here, to be
-  /// called after this call.
+  /// If no event loop takes a timeout, libvirt is told that it was added, and what frees it is left here, to
+  /// be called after this call.
   free_function* takes_refused_timeout = nullptr;
 };
 
