@@ -13,7 +13,7 @@ namespace {
 
 /// What is missing for the way in which the tests connect, the last word on the command line.
 std::vector<std::string> missing_for(std::string_view way) {
-  if (way == "ssh") return test_support::private_sshd::missing();
+  if (way == "ssh" || way == "libssh" || way == "libssh2") return test_support::private_sshd::missing();
   if (way == "sasl") return test_support::missing_for_sasl();
   return {};
 }

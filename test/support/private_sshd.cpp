@@ -62,9 +62,7 @@ private_sshd::private_sshd(private_libvirtd const& daemon) {
 
 void private_sshd::make_keys() const {
   for (char const* name : {"host_key", "user_key"})
-    process({"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder_.path() / name}, {"PATH=" + program_path()},
-            folder_.path() / "log")
-        .wait();
+    run_program({"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder_.path() / name}, folder_.path() / "log");
 }
 
 void private_sshd::configure_server(std::filesystem::path const& runtime_folder) const {
@@ -96,6 +94,13 @@ void private_sshd::configure_client() const {
 std::string private_sshd::uri(std::string const& host) const {
   return "qemu+ssh://" + host + ":" + std::to_string(port_.number()) +
          "/session?mode=legacy&no_tty=1&command=" + (folder_.path() / "ssh").string();
+}
+
+std::string private_sshd::uri_by_library(std::string const& library, std::string const& host) const {
+  auto const& folder = folder_.path();
+  return "qemu+" + library + "://" + own_name() + '@' + host + ':' + std::to_string(port_.number()) +
+         "/session?mode=legacy&sshauth=privkey&keyfile=" + (folder / "user_key").string() +
+         "&known_hosts=" + (folder / "known_hosts").string();
 }
 
 std::vector<std::string> private_sshd::missing() {

@@ -28,6 +28,8 @@ class private_sshd {
 
   /// Through the program `ssh`, which knows the key of this host only by the name `127.0.0.1`.
   std::string uri(std::string const& host = "127.0.0.1") const;
+  /// Without a program, by a library that libvirt uses: `libssh` or `libssh2`.
+  std::string uri_by_library(std::string const& library, std::string const& host = "127.0.0.1") const;
 
   /// Stops it as it stands: it takes connections, but nothing answers.
   void freeze() { process_->freeze(); }

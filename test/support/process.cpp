@@ -1,5 +1,7 @@
 #include "process.hpp"
 
+#include "programs.hpp"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -12,6 +14,7 @@
 #include <cerrno>
 #include <fstream>
 #include <iterator>
+#include <stdexcept>
 #include <system_error>
 
 namespace test_support {
@@ -69,10 +72,13 @@ bool wait_for_end(int end_descriptor, std::chrono::milliseconds patience) {
   return result > 0;
 }
 
+std::string contents(std::filesystem::path const& path) {
+  std::ifstream file{path};
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
 bool was_started_with(pid_t id, std::string const& text) {
-  std::ifstream file{"/proc/" + std::to_string(id) + "/cmdline"};
-  std::string arguments{std::istreambuf_iterator<char>{file}, {}};
-  return arguments.find(text) != std::string::npos;
+  return contents("/proc/" + std::to_string(id) + "/cmdline").find(text) != std::string::npos;
 }
 
 std::vector<pid_t> children_of(pid_t id) {
@@ -155,11 +161,18 @@ void process::signal(int number) {
   if (id_ > 0) ::kill(id_, number);
 }
 
-void process::reap() {
+int process::reap() {
+  int status = 0;
   if (id_ > 0)
-    while (::waitpid(id_, nullptr, 0) < 0 && errno == EINTR)
+    while (::waitpid(id_, &status, 0) < 0 && errno == EINTR)
       ;
   id_ = 0;
+  return status;
+}
+
+void run_program(std::vector<std::string> const& arguments, std::filesystem::path const& log) {
+  if (process(arguments, {"PATH=" + program_path()}, log).wait() != 0)
+    throw std::runtime_error{arguments.front() + " failed: " + contents(log)};
 }
 
 void kill_leftovers(std::filesystem::path const& folder) {

@@ -35,18 +35,21 @@ class process {
   void signal_descendants(int number) const;
   /// Sends SIGKILL and returns when the process has ended.
   void kill();
-  /// Returns when it has ended by itself.
-  void wait() { reap(); }
+  /// Returns when it has ended by itself, and how: as `waitpid()` says, 0 for success.
+  int wait() { return reap(); }
   /// Sends SIGTERM, after `patience` SIGKILL, and returns when the process has ended.
   void terminate(std::chrono::milliseconds patience);
 
  private:
   void signal(int number);
-  void reap();
+  int reap();
 
   pid_t id_ = 0;
   int end_descriptor_ = -1;
 };
+
+/// Runs a program to its end. If it fails, what it printed, which is in the file `log` then, is told by an exception.
+void run_program(std::vector<std::string> const& arguments, std::filesystem::path const& log);
 
 /// Kills processes that are nobody's child any more, such as guests whose daemon was killed: those
 /// which wrote their id to a file `*.pid` below `folder` and were started with `folder` in an argument.

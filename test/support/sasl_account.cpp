@@ -5,7 +5,6 @@
 #include "temporary_folder.hpp"
 
 #include <fstream>
-#include <stdexcept>
 
 namespace test_support {
 
@@ -17,11 +16,9 @@ void make_sasl_folder(std::filesystem::path const& folder, sasl_account const& a
                                             "auxprop_plugin: sasldb\n"
                                             "sasldb_path: "
                                          << accounts << '\n';
-  process({"sh", "-c", R"(printf %s "$1" | saslpasswd2 -c -p -f "$2" -a libvirt "$3")", "sh", account.password,
-           accounts, account.name},
-          {"PATH=" + program_path()}, folder / "log")
-      .wait();
-  if (!std::filesystem::exists(accounts)) throw std::runtime_error("saslpasswd2 has made no account");
+  run_program({"sh", "-c", R"(printf %s "$1" | saslpasswd2 -c -p -f "$2" -a libvirt "$3")", "sh", account.password,
+               accounts, account.name},
+              folder / "log");
   for (auto const& path : {folder, std::filesystem::path(accounts)}) change_owner(path, owner);
 }
 

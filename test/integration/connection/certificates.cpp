@@ -8,6 +8,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <filesystem>
 #include <string>
 
 namespace {
@@ -41,6 +42,12 @@ BOOST_AUTO_TEST_CASE(a_server_s_certificate_for_another_host_is_refused) {
 BOOST_AUTO_TEST_CASE(a_client_s_certificate_that_has_expired_is_refused) {
   make_certificates(other.path(), test_support::validity::expired);
   check_refused(host.daemon().tls_uri(other.path()), errc::system_error, "expired");
+  check_nothing_printed();
+}
+
+BOOST_AUTO_TEST_CASE(a_client_without_a_certificate_is_refused) {
+  std::filesystem::copy(host.daemon().folder() / "cacert.pem", other.path());
+  check_refused(host.daemon().tls_uri(other.path()), errc::system_error, "Unable to read TLS confirmation");
   check_nothing_printed();
 }
 

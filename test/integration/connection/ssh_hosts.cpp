@@ -26,6 +26,17 @@ BOOST_AUTO_TEST_CASE(an_unknown_key_of_an_ssh_host_is_refused) {
   check_nothing_printed();
 }
 
+// libvirt would ask by `connect_options::authenticate`, of which there is none here.
+BOOST_AUTO_TEST_CASE(an_unknown_key_is_refused_by_libssh) {
+  check_refused(host.sshd().uri_by_library("libssh", "localhost"), errc::libssh, "Can't verify the session host key");
+  check_nothing_printed();
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_key_is_refused_by_libssh2) {
+  check_refused(host.sshd().uri_by_library("libssh2", "localhost"), errc::ssh, "Can't verify the session host key");
+  check_nothing_printed();
+}
+
 BOOST_AUTO_TEST_CASE(opening_through_an_ssh_host_that_does_not_answer_can_be_cancelled) {
   test_support::private_sshd sshd(host.daemon());
   sshd.freeze();

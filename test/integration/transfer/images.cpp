@@ -1,15 +1,13 @@
 #include "fixture/errors.hpp"
 #include "fixture/file_transfer_session.hpp"
 
-#include "support/programs.hpp"
+#include "support/process.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -21,19 +19,13 @@ using fixture::mebibyte;
 using libvirt_asio::storage_vol;
 
 struct image_fixture : fixture::file_transfer_session {
-  void run_program(std::string const& command) {
-    auto const whole = "PATH='" + test_support::program_path() + "' && " + command + " >" + file("log").string() + " 2>&1";
-    int const status = std::system(whole.c_str());
-    std::ifstream log{file("log")};
-    std::string const printed{std::istreambuf_iterator<char>{log}, {}};
-    BOOST_REQUIRE_MESSAGE(status == 0, command << ": " << printed);
-  }
+  void run(std::vector<std::string> const& command) const { test_support::run_program(command, file("log")); }
 
   /// Packs an installed Debian package: the firmware of the emulator, which these tests need anyway, and
   /// Boost's headers.
   std::filesystem::path pack_tree() {
-    run_program("tar -cf " + file("tree.raw").string() + " -C / usr/share/qemu usr/include/boost/asio" +
-                " usr/include/boost/test usr/include/boost/mpl usr/include/boost/fusion usr/include/boost/geometry");
+    run({"tar", "-cf", file("tree.raw"), "-C", "/", "usr/share/qemu", "usr/include/boost/asio", "usr/include/boost/test",
+         "usr/include/boost/mpl", "usr/include/boost/fusion", "usr/include/boost/geometry"});
     // The rest of a disk.
     std::filesystem::resize_file(file("tree.raw"), 96 * mebibyte);
     return file("tree.raw");
@@ -41,7 +33,7 @@ struct image_fixture : fixture::file_transfer_session {
 
   std::filesystem::path convert(std::filesystem::path const& image, std::string const& format) {
     auto const converted = file("tree." + format);
-    run_program("qemu-img convert -O " + format + " " + image.string() + " " + converted.string());
+    run({"qemu-img", "convert", "-O", format, image, converted});
     return converted;
   }
 
@@ -50,7 +42,7 @@ struct image_fixture : fixture::file_transfer_session {
     fixture::check_error(download(volume, "copy").error, {});
     BOOST_TEST(difference(image, file("copy")) == "");
     BOOST_TEST(static_cast<double>(allocated(file("copy"))) <= 1.01 * static_cast<double>(allocated(image)));
-    run_program("qemu-img compare -f " + format + " -F " + format + " " + image.string() + " " + file("copy").string());
+    run({"qemu-img", "compare", "-f", format, "-F", format, image, file("copy")});
   }
 };
 
@@ -60,22 +52,21 @@ BOOST_AUTO_TEST_CASE(a_debian_package_as_a_raw_image_survives_the_round_trip) {
   auto const image = pack_tree();
   auto const volume = make_empty_volume("volume", std::filesystem::file_size(image));
   check_image_round_trip(image, volume, "raw");
-  run_program("tar -tf " + file("copy").string());
+  run({"tar", "-tf", file("copy")});
 }
 
 BOOST_AUTO_TEST_CASE(a_debian_package_as_a_qcow2_image_survives_the_round_trip) {
   auto const image = convert(pack_tree(), "qcow2");
   auto const volume = make_empty_volume("volume", 96 * mebibyte, "qcow2");
   check_image_round_trip(image, volume, "qcow2");
-  run_program("qemu-img check " + file("copy").string());
-  run_program("qemu-img check " + volume_file("volume").string());
+  run({"qemu-img", "check", file("copy")});
+  run({"qemu-img", "check", volume_file("volume")});
 }
 
 BOOST_AUTO_TEST_CASE(a_qcow2_image_replaces_a_larger_one) {
   auto const image = convert(make_file("raw", {data(mebibyte), hole(7 * mebibyte)}), "qcow2");
   auto const volume = make_empty_volume("volume", 8 * mebibyte, "qcow2");
-  run_program("qemu-img convert -O qcow2 " + make_file("larger", {data(8 * mebibyte)}).string() + " " +
-              volume_file("volume").string());
+  run({"qemu-img", "convert", "-O", "qcow2", make_file("larger", {data(8 * mebibyte)}), volume_file("volume")});
   check_image_round_trip(image, volume, "qcow2");
 }
 
