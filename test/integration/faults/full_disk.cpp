@@ -89,7 +89,7 @@ BOOST_FIXTURE_TEST_CASE(an_upload_to_a_full_disk_fails_in_libvirts_words, full_p
   BOOST_TEST(error.failed());
   if (daemon_may_break) return;
   BOOST_TEST((error.category() == libvirt_asio::libvirt_category()));
-  BOOST_TEST(error.message().find("No space left on device") != std::string::npos, error.message());
+  BOOST_CHECK_MESSAGE(error.message().find("No space left on device") != std::string::npos, error.message());
 }
 
 BOOST_FIXTURE_TEST_CASE(an_upload_that_fills_the_disk_with_its_last_byte_fails, full_pool) {

@@ -84,7 +84,8 @@ BOOST_AUTO_TEST_CASE(a_volume_that_was_removed_is_libvirts_error) {
   std::filesystem::remove(volume_file("volume"));
   auto const ended = download(volume, "copy");
   BOOST_TEST((ended.error.category() == libvirt_asio::libvirt_category()));
-  BOOST_TEST(ended.error.message().find(volume_file("volume").string()) != std::string::npos, ended.error.message());
+  auto const message = ended.error.message();
+  BOOST_CHECK_MESSAGE(message.find(volume_file("volume").string()) != std::string::npos, message);
   check_no_file("copy");
 }
 

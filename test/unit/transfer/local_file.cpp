@@ -51,7 +51,8 @@ void check_refused(Open open, std::filesystem::path const& path, error_code expe
     BOOST_ERROR("was opened: " << path);
   } catch (system_error const& error) {
     BOOST_TEST(error.code() == expected);
-    BOOST_TEST(std::string_view(error.what()).find(path.string()) != std::string_view::npos, error.what());
+    std::string_view const message = error.what();
+    BOOST_CHECK_MESSAGE(message.find(path.string()) != std::string_view::npos, message);
   }
 }
 
