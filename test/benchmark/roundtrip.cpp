@@ -2,8 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0.
 
 // One byte to the console of the echo guest and back, beside a C loop of blocking calls: with libvirt's
-// default event loop on a thread of its own, and without any. Each block of trips is a process of its own,
-// and the three take turns.
+// default event loop on a thread of its own, and without any; over a UNIX socket, TLS and SSH. Each block of
+// trips is a process of its own, and the three take turns.
 //
 // A blocking virStreamRecv beside libvirt's event loop on another thread hangs now and then, both in poll: such a
 // round is ended, counted and done again.
@@ -17,6 +17,7 @@
 
 #include "support/echo_guest.hpp"
 #include "support/private_libvirtd.hpp"
+#include "support/private_sshd.hpp"
 #include "support/real_parts.hpp"
 
 #include <boost/asio/read.hpp>
@@ -33,6 +34,7 @@ namespace {
 using namespace benchmark;
 
 constexpr int rounds = 31;
+constexpr int remote_rounds = 15;
 constexpr int warm_up_trips = 500;
 constexpr int trips = 5'000;
 // Of a peer whose block of trips takes about a second.
@@ -115,27 +117,30 @@ std::vector<double> blocking_with_event_loop(arguments const& uri_and_guest) {
   return blocking(uri_and_guest);
 }
 
-void print(std::string const& figure, std::size_t result, std::vector<result_series> const& runs) {
-  print_compared("roundtrip." + figure, runs[0][result],
-                 {{"blocking_with_event_loop", runs[1][result]}, {"blocking", runs[2][result]}}, "us");
+void measure_transport(std::string const& name, int times, std::string const& uri, std::string const& guest) {
+  hanging_peer peer{"blocking_with_event_loop", patience};
+  auto const runs = run_in_turn(repetitions(times),
+                                {{"asynchronous", uri, guest}, {peer.workload, uri, guest}, {"blocking", uri, guest}},
+                                peer);
+  auto const print = [&](std::string const& figure, std::size_t result) {
+    print_compared(name + '.' + figure, runs[0][result],
+                   {{peer.workload, runs[1][result]}, {"blocking", runs[2][result]}}, "us");
+  };
+  print("p50", 0);
+  print("p99", 1);
+  print_figure(name + ".peer_hangs", peer.hangs, "rounds");
 }
 
 int measure() {
-  if (int const code = test_support::require_or_skip()) return code;
-  test_support::private_libvirtd const daemon;
+  if (int const code = test_support::require_or_skip(test_support::private_sshd::missing())) return code;
+  test_support::private_libvirtd const daemon({.listen_tls = true});
+  test_support::private_sshd const sshd(daemon);
   auto const connection = open_connection(daemon.unix_uri());
   test_support::echo_guest guest(connection.get(), {.paused = true});
   guest.boot();
-
-  hanging_peer peer{"blocking_with_event_loop", patience};
-  auto const runs = run_in_turn(repetitions(rounds),
-                                {{"asynchronous", daemon.unix_uri(), guest.name()},
-                                 {peer.workload, daemon.unix_uri(), guest.name()},
-                                 {"blocking", daemon.unix_uri(), guest.name()}},
-                                peer);
-  print("p50", 0, runs);
-  print("p99", 1, runs);
-  print_figure("roundtrip.peer_hangs", peer.hangs, "rounds");
+  measure_transport("roundtrip", rounds, daemon.unix_uri(), guest.name());
+  measure_transport("roundtrip.tls", remote_rounds, daemon.tls_uri(), guest.name());
+  measure_transport("roundtrip.ssh", remote_rounds, sshd.uri(), guest.name());
   return 0;
 }
 

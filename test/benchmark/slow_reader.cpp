@@ -222,6 +222,7 @@ int measure() {
   test_support::private_sshd const sshd(service.daemon());
   std::string const unix_uri = service.daemon().unix_uri();
   std::string const tcp_uri = service.daemon().tcp_uri();
+  std::string const tls_uri = service.daemon().tls_uri();
   std::string const volume = service.make_full_volume("volume", volume_bytes);
   std::string const sum = test_support::sha256_of_file(volume);
 
@@ -232,10 +233,14 @@ int measure() {
   };
   start("unix.1_stream", {"read_slowly", unix_uri, volume, sum, pause_seconds});
   start("tcp.1_stream", {"read_slowly", tcp_uri, volume, sum, pause_seconds});
-  start("tls.1_stream", {"read_slowly", service.daemon().tls_uri(), volume, sum, pause_seconds});
+  start("tls.1_stream", {"read_slowly", tls_uri, volume, sum, pause_seconds});
   start("ssh.1_stream", {"read_slowly", sshd.uri(), volume, sum, pause_seconds});
+  for (std::string const library : {"libssh", "libssh2"})
+    start(library + ".1_stream", {"read_slowly", sshd.uri_by_library(library), volume, sum, pause_seconds});
   start("unix.16_streams", {"read_slowly", unix_uri, volume, sum, pause_seconds, "16"});
   start("tcp.16_streams", {"read_slowly", tcp_uri, volume, sum, pause_seconds, "16"});
+  start("tls.16_streams", {"read_slowly", tls_uri, volume, sum, pause_seconds, "16"});
+  start("ssh.16_streams", {"read_slowly", sshd.uri(), volume, sum, pause_seconds, "16"});
   start("unix.1_stream.default_loop", {"read_slowly_on_default_loop", unix_uri, volume, sum, pause_seconds});
 
   bool whole = true;

@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The libvirt-asio authors
 // Distributed under the Boost Software License, Version 1.0.
 
-// Download to nothing and upload from memory on one stream, beside a C loop of blocking calls that needs no
-// event loop. Each run is a process of its own, and the two take turns.
+// Download to nothing and upload from memory on one stream, over a UNIX socket, TLS and SSH, beside a C loop of
+// blocking calls that needs no event loop. Each run is a process of its own, and the two take turns.
 
 #include "asio_session.hpp"
 #include "child.hpp"
@@ -12,6 +12,7 @@
 #include "volume_service.hpp"
 #include "workload.hpp"
 
+#include "support/private_sshd.hpp"
 #include "support/real_parts.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -33,6 +34,7 @@ using namespace benchmark;
 // the heap of its process came to lie: so several are tried.
 constexpr int daemons = 9;
 constexpr int rounds = 5;  // with each daemon
+constexpr int remote_rounds = 2;
 constexpr std::uint64_t volume_bytes = gibibyte;
 // A packet carries up to 262,120 bytes.
 constexpr std::size_t buffer_bytes = 262'144;
@@ -131,21 +133,23 @@ std::vector<double> blocking_upload(arguments const& uri_and_volume) {
   return results_of(watch);
 }
 
-void measure_daemon(std::vector<result_series>& downloads, std::vector<result_series>& uploads) {
-  volume_service service;
-  std::string const uri = service.daemon().unix_uri();
-  std::string const volume = service.make_full_volume("volume", volume_bytes);
-  auto const run = [&](std::string const& name) {
-    return run_in_turn(repetitions(rounds), {{name, uri, volume}, {"blocking_" + name, uri, volume}});
-  };
-  append(downloads, run("download"));
-  append(uploads, run("upload"));
-}
+struct transport_runs {
+  std::string name;
+  int rounds;
+  std::vector<result_series> downloads{}, uploads{};
+
+  void measure(std::string const& uri, std::string const& volume) {
+    auto const run = [&](std::string const& workload) {
+      return run_in_turn(repetitions(rounds), {{workload, uri, volume}, {"blocking_" + workload, uri, volume}});
+    };
+    append(downloads, run("download"));
+    append(uploads, run("upload"));
+  }
+};
 
 void print_transfer(std::string const& name, std::vector<result_series> const& runs) {
   auto const print = [&](std::string const& figure, std::size_t result, std::string const& unit) {
-    print_compared("throughput." + name + '.' + figure, runs[0][result], {{"blocking", runs[1][result]}},
-                   unit);
+    print_compared(name + '.' + figure, runs[0][result], {{"blocking", runs[1][result]}}, unit);
   };
   print("wall", 0, "s");
   print("cpu", 1, "s");
@@ -153,11 +157,20 @@ void print_transfer(std::string const& name, std::vector<result_series> const& r
 }
 
 int measure() {
-  if (int const code = test_support::require_or_skip()) return code;
-  std::vector<result_series> downloads, uploads;
-  for (int daemon = 0; daemon != repetitions(daemons); ++daemon) measure_daemon(downloads, uploads);
-  print_transfer("download", downloads);
-  print_transfer("upload", uploads);
+  if (int const code = test_support::require_or_skip(test_support::private_sshd::missing())) return code;
+  transport_runs local{"throughput", rounds}, tls{"throughput.tls", remote_rounds}, ssh{"throughput.ssh", remote_rounds};
+  for (int daemon = 0; daemon != repetitions(daemons); ++daemon) {
+    volume_service service({.listen_tls = true});
+    test_support::private_sshd const sshd(service.daemon());
+    std::string const volume = service.make_full_volume("volume", volume_bytes);
+    local.measure(service.daemon().unix_uri(), volume);
+    tls.measure(service.daemon().tls_uri(), volume);
+    ssh.measure(sshd.uri(), volume);
+  }
+  for (auto const& [name, times, downloads, uploads] : {local, tls, ssh}) {
+    print_transfer(name + ".download", downloads);
+    print_transfer(name + ".upload", uploads);
+  }
   return 0;
 }
 
