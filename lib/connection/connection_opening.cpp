@@ -96,6 +96,8 @@ std::shared_ptr<native_connection> connection_core::opening::open(error_code& er
     virConnectClose(connection);
     return nullptr;
   }
+  // Before there was something to shut down.
+  if (socket_.given_up) native->socket()->now();
   close_callback_error = register_close_callback(*native);
   return native;
 }

@@ -59,9 +59,7 @@ void event_loop_core::update_handle(int watch_number, int events) {
   std::lock_guard const lock(mutex_);
   auto const updated = watches_.find(watch_number);
   if (!updated) return;
-  // A blocking call switches its socket's watch off first: that shows those that others make, too.
-  if (events == 0) updated.watched->was_switched_off = true;
-  if (events == 0 && updated.watched->socket) expect_call(*updated.watched->socket, updated.descriptor->fd);
+  if (events == 0) switched_off(*updated.watched);
   updated.watched->events = events;
   if (ready_.changed(*updated.descriptor)) wait();
 }
@@ -71,7 +69,7 @@ int event_loop_core::remove_handle(int watch_number) {
   auto const removed = watches_.find(watch_number);
   if (!removed) return -1;
   // libvirt gives the connection up. Of several threads blocked on it, libvirt 9.0 wakes up only the first.
-  if (removed.watched->socket) ::shutdown(removed.descriptor->fd, SHUT_RDWR);
+  if (removed.watched->socket) removed.watched->socket->shutdown->now();
   if (removed.descriptor->watches.size() == 1) ready_.forget(*removed.descriptor);
   queue_free({removed.watched->free, removed.watched->opaque});
   watches_.remove(removed);

@@ -68,7 +68,7 @@ class event_loop_core final : public event_loop_service,
   /// there is none, and returns what shuts the socket down; null if there is no such watch, or it is of
   /// something else.
   /**
-   * No keepalive message is sent any more when the shutdown is expected. Libvirt would wait for a lock which,
+   * No keepalive message is sent any more when the shutdown is expected: libvirt would wait for a lock which,
    * over SSH, a call that is cut off has until `ssh` ends (`virNetSocketReadWire`).
    */
   std::shared_ptr<socket_shutdown> attach(int watch, int keepalive_timer,
@@ -111,7 +111,7 @@ class event_loop_core final : public event_loop_service,
   void context_destroyed() noexcept override;
   [[nodiscard]] bool executor_runs_here() const;
   [[nodiscard]] bool runs_round_here() const;
-  void expect_call(connection_socket const& called, int fd) const;
+  void switched_off(watch& switched) const;
   [[nodiscard]] std::vector<std::shared_ptr<socket_shutdown>> forget_all();
 
   // Waiting for something to do, with the mutex held.

@@ -102,7 +102,7 @@ std::shared_ptr<socket_shutdown> event_loop_core::attach(int watch_number, int k
   auto const shutdown = std::make_shared<socket_shutdown>(fd);
   attached.watched->socket =
       connection_socket{std::move(admission), shutdown, socket_option(fd, SO_DOMAIN) == AF_UNIX};
-  timers_.silence_at(shutdown, keepalive_timer);
+  timers_.silence_at(keepalive_timer, shutdown);
   return shutdown;
 }
 
@@ -115,8 +115,8 @@ bool event_loop_core::has_room(int watch_number) {
   if (!asked || runs_round_here()) return false;
   auto const& watched = *asked.watched;
   if (!watched.socket || !watched.socket->is_unix_socket) return false;
-  // libvirt switches the watch off while a call, whoever makes it, has the connection to itself. If not even
-  // those that opened it were seen to do so, nothing is known of other calls.
+  // libvirt switches the watch off while a call, whoever makes it, has the connection to itself. As long as
+  // none has been seen to do so, and there were those that opened it, nothing is known of other calls.
   if (watched.events == 0 || !watched.was_switched_off) return false;
   pollfd socket{asked.descriptor->fd, POLLOUT, 0};
   return ::poll(&socket, 1, 0) == 1 && socket.revents == POLLOUT;
@@ -137,20 +137,21 @@ void event_loop_core::connection_closes(int watch_number) {
 
 void event_loop_core::shut_down(int watch_number) {
   std::lock_guard const lock(mutex_);
+  auto const cut_off = watches_.find(watch_number);
+  if (!cut_off) return;
+  if (cut_off.watched->socket) return cut_off.watched->socket->shutdown->now();
   // While libvirt has the watch it has not closed the descriptor either.
-  if (auto const cut_off = watches_.find(watch_number)) ::shutdown(cut_off.descriptor->fd, SHUT_RDWR);
+  ::shutdown(cut_off.descriptor->fd, SHUT_RDWR);
 }
 
-// libvirt begins a call on the connection of a socket.
-void event_loop_core::expect_call(connection_socket const& called, int fd) const {
-  if (!executor_runs_here()) return;
+// A blocking call switches its socket's watch off first: that shows those that others make, too.
+void event_loop_core::switched_off(watch& switched) const {
+  switched.was_switched_off = true;
+  if (!switched.socket || !executor_runs_here()) return;
   // Keepalive messages go out from inside a callback, without blocking.
   if (runs_round_here() || libvirt_call::is_known_not_to_block()) return;
   // The last reference to a closed connection goes, with a handle of the user's say: that must not wait.
-  if (called.connection_closes) {
-    ::shutdown(fd, SHUT_RDWR);
-    return;
-  }
+  if (switched.socket->connection_closes) return switched.socket->shutdown->now();
 #ifdef LIBVIRT_ASIO_BLOCKING_CHECKS
   std::fputs("libvirt-asio: blocking libvirt call on a thread that runs the event loop\n", stderr);
   std::abort();

@@ -29,7 +29,7 @@ void timer_queue::observe(int id, std::shared_ptr<timeout_observer> observer) {
   if (found != timers_.end()) found->second.observer = std::move(observer);
 }
 
-void timer_queue::silence_at(std::shared_ptr<socket_shutdown const> shutdown, int id) {
+void timer_queue::silence_at(int id, std::shared_ptr<socket_shutdown const> shutdown) {
   auto const found = timers_.find(id);
   if (found != timers_.end()) found->second.silenced_at = std::move(shutdown);
 }
@@ -53,24 +53,23 @@ void timer_queue::begin_round(time_point now) {
 }
 
 std::optional<timer_queue::due_timer> timer_queue::next_due() {
+  while (timer* const due = take_due()) {
+    if (!due->is_silent()) return due_timer{due->id, due->callback, due->opaque, due->interval == 0};
+    schedule(*due, -1, round_time_);
+  }
+  return std::nullopt;
+}
+
+timer_queue::timer* timer_queue::take_due() {
   if (!in_round_.empty()) {
     timer& due = in_round_.front();
     immediate_.splice(immediate_.end(), in_round_, in_round_.begin());
-    return due_timer{due.id, due.callback, due.opaque, true};
+    return &due;
   }
-  timer* const due = next_in_deadlines();
-  if (due == nullptr) return std::nullopt;
-  schedule(*due, due->interval, round_time_);
-  return due_timer{due->id, due->callback, due->opaque, false};
-}
-
-timer_queue::timer* timer_queue::next_in_deadlines() {
-  while (!deadlines_.empty() && deadlines_.begin()->deadline <= round_time_) {
-    timer& due = *deadlines_.begin();
-    if (!due.is_silent()) return &due;
-    schedule(due, -1, round_time_);
-  }
-  return nullptr;
+  if (deadlines_.empty() || deadlines_.begin()->deadline > round_time_) return nullptr;
+  timer& due = *deadlines_.begin();
+  schedule(due, due.interval, round_time_);
+  return &due;
 }
 
 std::optional<timer_queue::time_point> timer_queue::next_deadline() const {

@@ -47,7 +47,7 @@ class timer_queue {
   void observe(int id, std::shared_ptr<timeout_observer> observer);
 
   /// Has a timer never be due from when on a socket is expected to be shut down.
-  void silence_at(std::shared_ptr<socket_shutdown const> shutdown, int id);
+  void silence_at(int id, std::shared_ptr<socket_shutdown const> shutdown);
 
   /// Forgets a timer, and tells what must be freed for it; nothing if there is no such timer.
   std::optional<free_function> remove(int id);
@@ -79,10 +79,10 @@ class timer_queue {
     virFreeCallback free;
     std::shared_ptr<timeout_observer> observer{};
     std::shared_ptr<socket_shutdown const> silenced_at{};
-
-    [[nodiscard]] bool is_silent() const { return silenced_at && silenced_at->is_expected(); }
     boost::intrusive::list_member_hook<unlinks_itself> immediate_hook{};
     boost::intrusive::set_member_hook<unlinks_itself> deadline_hook{};
+
+    [[nodiscard]] bool is_silent() const { return silenced_at && silenced_at->is_expected(); }
   };
 
   struct earlier {
@@ -100,7 +100,7 @@ class timer_queue {
                                     &timer::deadline_hook>,
       boost::intrusive::compare<earlier>, boost::intrusive::constant_time_size<false>>;
 
-  [[nodiscard]] timer* next_in_deadlines();
+  [[nodiscard]] timer* take_due();
   void schedule(timer& changed, int interval, time_point now);
 
   std::unordered_map<int, timer> timers_;

@@ -158,7 +158,8 @@ void print_transfer(std::string const& name, std::vector<result_series> const& r
 
 int measure() {
   if (int const code = test_support::require_or_skip(test_support::private_sshd::missing())) return code;
-  transport_runs local{"throughput", rounds}, tls{"throughput.tls", remote_rounds}, ssh{"throughput.ssh", remote_rounds};
+  transport_runs local{"throughput", rounds};
+  transport_runs tls{"throughput.tls", remote_rounds}, ssh{"throughput.ssh", remote_rounds};
   for (int daemon = 0; daemon != repetitions(daemons); ++daemon) {
     volume_service service({.listen_tls = true});
     test_support::private_sshd const sshd(service.daemon());

@@ -43,7 +43,8 @@ shared = lines_of("exported_of_boost.txt")
 complain("exported, but not in exported_of_boost.txt", {name for name in of_boost if not matches(name, shared)})
 
 # Variables that a process has one of, if nobody hides them. Those of constants may be hidden.
-variables = {name for kind, name in symbols(static_library) if kind == "u" and re.search("boost::(asio|system)::", name)}
+variables = {name for kind, name in symbols(static_library)
+             if kind == "u" and re.search("boost::(asio|system)::", name)}
 hidden = variables - of_boost
 constants = lines_of("hidden_of_boost.txt")
 complain("hidden, but not in hidden_of_boost.txt", {name for name in hidden if not matches(name, constants)})

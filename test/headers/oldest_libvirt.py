@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Finds what is used of libvirt though it is newer than the oldest version that the library is to be built with, by what
-libvirt's description of its own interface says. A name may be newer between `#if LIBVIR_VERSION_NUMBER >= …` and
+"""Finds what is used of libvirt though it is newer than the oldest version that the library is to be built with, by
+what libvirt's description of its own interface says. A name may be newer between `#if LIBVIR_VERSION_NUMBER >= …` and
 `#else` or `#endif`."""
 
 import pathlib
@@ -27,7 +27,7 @@ def newer_names(path):
             conditions[-1] = conditions[-2]
         elif re.match(r"\s*#\s*endif", line):
             conditions.pop()
-        for name in re.findall(r"\b_?vir[A-Z]\w*|\b(?:LIB)?VIR_\w+", line.split("//")[0]):
+        for name in re.findall(r"\b_?vir[A-Z]\w*|\b(?:LIB)?VIR_\w+", re.split(r"(?<![:/])//", line)[0]):
             if version_number(versions.get(name, "0.0.0")) > conditions[-1]:
                 yield f"{path}:{number}: {name} came with libvirt {versions[name]}"
 

@@ -91,6 +91,10 @@ void private_sshd::configure_client() const {
   std::filesystem::permissions(folder / "ssh", std::filesystem::perms::owner_all);
 }
 
+void private_sshd::freeze_sessions() const {
+  if (process_->signal_descendants(SIGSTOP) == 0) throw std::runtime_error{"nobody is connected to sshd"};
+}
+
 std::string private_sshd::uri(std::string const& host) const {
   return "qemu+ssh://" + host + ":" + std::to_string(port_.number()) +
          "/session?mode=legacy&no_tty=1&command=" + (folder_.path() / "ssh").string();

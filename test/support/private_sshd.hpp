@@ -22,6 +22,7 @@ class private_libvirtd;
 class private_sshd {
  public:
   explicit private_sshd(private_libvirtd const& daemon);
+  ~private_sshd() { thaw_sessions(); }
 
   private_sshd(private_sshd const&) = delete;
   private_sshd& operator=(private_sshd const&) = delete;
@@ -35,7 +36,7 @@ class private_sshd {
   void freeze() { process_->freeze(); }
 
   /// Stops what it has started for those that are connected, and lets that go on: to them it is a host that hangs.
-  void freeze_sessions() const { process_->signal_descendants(SIGSTOP); }
+  void freeze_sessions() const;
   void thaw_sessions() const { process_->signal_descendants(SIGCONT); }
 
   /// The programs that it needs, on both sides, and that are not installed.

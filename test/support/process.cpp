@@ -87,11 +87,13 @@ std::vector<pid_t> children_of(pid_t id) {
   return {std::istream_iterator<pid_t>{file}, {}};
 }
 
-void signal_children(pid_t parent, int number) {
+int signal_children(pid_t parent, int number) {
+  int signalled = 0;
   for (pid_t const child : children_of(parent)) {
-    ::kill(child, number);
-    signal_children(child, number);
+    signalled += ::kill(child, number) == 0;
+    signalled += signal_children(child, number);
   }
+  return signalled;
 }
 
 void kill_leftover(pid_t id, std::string const& folder) {
@@ -140,8 +142,8 @@ void process::thaw() {
   signal(SIGCONT);
 }
 
-void process::signal_descendants(int number) const {
-  signal_children(id_, number);
+int process::signal_descendants(int number) const {
+  return signal_children(id_, number);
 }
 
 void process::kill() {
@@ -164,8 +166,8 @@ void process::signal(int number) {
 int process::reap() {
   int status = 0;
   if (id_ > 0)
-    while (::waitpid(id_, &status, 0) < 0 && errno == EINTR)
-      ;
+    while (::waitpid(id_, &status, 0) < 0)
+      if (errno != EINTR) throw std::system_error{errno, std::generic_category(), "waitpid"};
   id_ = 0;
   return status;
 }

@@ -31,8 +31,8 @@ class process {
   void freeze();
   /// Sends SIGCONT.
   void thaw();
-  /// Sends a signal to the children of the process, and to theirs.
-  void signal_descendants(int number) const;
+  /// Sends a signal to the children of the process, and to theirs. Returns to how many.
+  int signal_descendants(int number) const;
   /// Sends SIGKILL and returns when the process has ended.
   void kill();
   /// Returns when it has ended by itself, and how: as `waitpid()` says, 0 for success.

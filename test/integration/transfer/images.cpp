@@ -24,8 +24,8 @@ struct image_fixture : fixture::file_transfer_session {
   /// Packs an installed Debian package: the firmware of the emulator, which these tests need anyway, and
   /// Boost's headers.
   std::filesystem::path pack_tree() {
-    run({"tar", "-cf", file("tree.raw"), "-C", "/", "usr/share/qemu", "usr/include/boost/asio", "usr/include/boost/test",
-         "usr/include/boost/mpl", "usr/include/boost/fusion", "usr/include/boost/geometry"});
+    run({"tar", "-cf", file("tree.raw"), "-C", "/", "usr/share/qemu", "usr/include/boost/asio",
+         "usr/include/boost/test", "usr/include/boost/mpl", "usr/include/boost/fusion", "usr/include/boost/geometry"});
     // The rest of a disk.
     std::filesystem::resize_file(file("tree.raw"), 96 * mebibyte);
     return file("tree.raw");
@@ -37,7 +37,8 @@ struct image_fixture : fixture::file_transfer_session {
     return converted;
   }
 
-  void check_image_round_trip(std::filesystem::path const& image, storage_vol const& volume, std::string const& format) {
+  void check_image_round_trip(std::filesystem::path const& image, storage_vol const& volume,
+                              std::string const& format) {
     fixture::check_error(upload(image, volume).error, {});
     fixture::check_error(download(volume, "copy").error, {});
     BOOST_TEST(difference(image, file("copy")) == "");

@@ -216,6 +216,15 @@ BOOST_AUTO_TEST_CASE(a_connection_that_the_library_shuts_down_is_hung_up_and_not
   BOOST_TEST(events == VIR_EVENT_HANDLE_HANGUP);
 }
 
+BOOST_AUTO_TEST_CASE(a_connection_that_is_cut_off_by_its_watch_is_hung_up_and_not_readable) {
+  attach();
+  make_round();
+  loop->shut_down(watch);
+  context.run_one();
+  BOOST_TEST(events == VIR_EVENT_HANDLE_HANGUP);
+  BOOST_TEST(shutdown->is_expected());
+}
+
 BOOST_AUTO_TEST_CASE(a_connection_that_is_cut_off_while_its_watch_is_off_is_hung_up_when_it_is_on_again) {
   attach();
   make_round();

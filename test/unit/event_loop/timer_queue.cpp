@@ -75,12 +75,14 @@ BOOST_AUTO_TEST_CASE(a_timer_is_silent_from_when_on_a_shutdown_is_expected) {
   auto const shutdown = std::make_shared<socket_shutdown>(socket.fd());
   add(1, 10);
   add(2, 10);
-  timers.silence_at(shutdown, 1);
+  timers.silence_at(1, shutdown);
   BOOST_TEST(round(10ms) == (ids{1, 2}), boost::test_tools::per_element());
   shutdown->later();
   BOOST_TEST(round(20ms) == (ids{2}), boost::test_tools::per_element());
   timers.update(1, 5, start + 20ms);
   BOOST_TEST(round(30ms) == (ids{2}), boost::test_tools::per_element());
+  timers.update(1, 0, start + 30ms);
+  BOOST_TEST(round(40ms) == (ids{2}), boost::test_tools::per_element());
   shutdown->closed();
 }
 
