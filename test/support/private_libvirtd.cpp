@@ -1,6 +1,7 @@
 #include "private_libvirtd.hpp"
 
 #include "certificates.hpp"
+#include "file_contents.hpp"
 #include "loopback_port.hpp"
 #include "programs.hpp"
 #include "ready_socket.hpp"
@@ -9,7 +10,6 @@
 
 #include <chrono>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 namespace test_support {
@@ -134,8 +134,7 @@ void private_libvirtd::kill() {
 }
 
 std::string private_libvirtd::log() const {
-  std::ifstream file{folder() / "libvirtd.log"};
-  return {std::istreambuf_iterator<char>{file}, {}};
+  return file_contents(folder() / "libvirtd.log");
 }
 
 temporary_folder private_libvirtd::make_folder(std::filesystem::path const& base) const {

@@ -1,5 +1,6 @@
 #include "private_sshd.hpp"
 
+#include "file_contents.hpp"
 #include "ordinary_user.hpp"
 #include "private_libvirtd.hpp"
 #include "programs.hpp"
@@ -38,11 +39,6 @@ std::string force_ordinary_user() {
          std::to_string(group) + " sh -c \"$SSH_ORIGINAL_COMMAND\"\n";
 }
 
-std::string contents(std::filesystem::path const& path) {
-  std::ifstream file{path};
-  return {std::istreambuf_iterator<char>{file}, {}};
-}
-
 }  // namespace
 
 private_sshd::private_sshd(private_libvirtd const& daemon) {
@@ -57,7 +53,7 @@ private_sshd::private_sshd(private_libvirtd const& daemon) {
                    std::vector{"PATH=" + program_path(), "NOTIFY_SOCKET=" + (folder / "ready").string()},
                    folder / "log");
   if (!ready.wait(*process_, patience))
-    throw std::runtime_error{"sshd did not get ready; its log:\n" + contents(folder / "log")};
+    throw std::runtime_error{"sshd did not get ready; its log:\n" + file_contents(folder / "log")};
 }
 
 void private_sshd::make_keys() const {
@@ -83,7 +79,8 @@ void private_sshd::configure_server(std::filesystem::path const& runtime_folder)
 // libvirt gives ssh no configuration of its own, but lets the program be chosen.
 void private_sshd::configure_client() const {
   auto const& folder = folder_.path();
-  std::ofstream{folder / "known_hosts"} << "[127.0.0.1]:" << port_.number() << ' ' << contents(folder / "host_key.pub");
+  std::ofstream{folder / "known_hosts"} << "[127.0.0.1]:" << port_.number() << ' '
+                                        << file_contents(folder / "host_key.pub");
   std::ofstream{folder / "ssh_config"} << "User " << own_name() << "\nIdentityFile " << (folder / "user_key").string()
                                        << "\nIdentitiesOnly yes\nUserKnownHostsFile "
                                        << (folder / "known_hosts").string() << "\nGlobalKnownHostsFile none\n";

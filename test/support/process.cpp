@@ -1,5 +1,6 @@
 #include "process.hpp"
 
+#include "file_contents.hpp"
 #include "programs.hpp"
 
 #include <fcntl.h>
@@ -72,13 +73,8 @@ bool wait_for_end(int end_descriptor, std::chrono::milliseconds patience) {
   return result > 0;
 }
 
-std::string contents(std::filesystem::path const& path) {
-  std::ifstream file{path};
-  return {std::istreambuf_iterator<char>{file}, {}};
-}
-
 bool was_started_with(pid_t id, std::string const& text) {
-  return contents("/proc/" + std::to_string(id) + "/cmdline").find(text) != std::string::npos;
+  return file_contents("/proc/" + std::to_string(id) + "/cmdline").find(text) != std::string::npos;
 }
 
 std::vector<pid_t> children_of(pid_t id) {
@@ -174,7 +170,7 @@ int process::reap() {
 
 void run_program(std::vector<std::string> const& arguments, std::filesystem::path const& log) {
   if (process(arguments, {"PATH=" + program_path()}, log).wait() != 0)
-    throw std::runtime_error{arguments.front() + " failed: " + contents(log)};
+    throw std::runtime_error{arguments.front() + " failed: " + file_contents(log)};
 }
 
 void kill_leftovers(std::filesystem::path const& folder) {

@@ -3,6 +3,8 @@
 #include "fixture/errors.hpp"
 #include "fixture/transfer_session.hpp"
 
+#include "support/file_contents.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -10,7 +12,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -31,11 +32,6 @@ using libvirt_asio::stream_state;
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint64_t volume_bytes = 256 * mebibyte;
-
-std::string bytes_of(std::filesystem::path const& path) {
-  std::ifstream input{path, std::ios::binary};
-  return {std::istreambuf_iterator<char>{input}, {}};
-}
 
 struct set_aside_fixture : fixture::transfer_session {
   storage_vol const busy_volume = make_volume("busy", {data(volume_bytes)}, 5);
@@ -122,8 +118,8 @@ BOOST_AUTO_TEST_CASE(a_range_set_aside_ends_where_it_should) {
     co_await copy_rest(paused);
   });
   BOOST_TEST(std::filesystem::file_size(file("copy")) == range.length);
-  auto const expected = bytes_of(volume_file("volume")).substr(range.offset, range.length);
-  BOOST_CHECK(bytes_of(file("copy")) == expected);
+  auto const expected = test_support::file_contents(volume_file("volume")).substr(range.offset, range.length);
+  BOOST_CHECK(test_support::file_contents(file("copy")) == expected);
 }
 
 BOOST_AUTO_TEST_CASE(holes_are_received_from_a_download_set_aside) {
