@@ -5,6 +5,7 @@
 
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/query.hpp>
+#include <boost/asio/strand.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -111,8 +112,11 @@ context_member::permit::~permit() {
   if (granted_ && registry_ != nullptr) registry_->take_back_permit();
 }
 
+// Asio shuts services down in the reverse order of their making. Ours comes after that of the strands: who has a
+// permit may submit to a strand, and Asio's strand loses what another thread submits while its service is shut down.
 void join_context(std::shared_ptr<context_member> const& member) {
   auto& context = asio::query(member->executor(), asio::execution::context);
+  if (!asio::has_service<context_service>(context)) static_cast<void>(asio::make_strand(member->executor()));
   member->registry_ = asio::use_service<context_service>(context).members();
   member->registry_->add(member);
 }

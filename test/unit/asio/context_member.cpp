@@ -4,6 +4,8 @@
 #include "asio/context_member.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
@@ -31,6 +33,7 @@ struct member final : context_member {
     ++destructions;
     permit_when_destroyed = gives_permit();
     given_back_when_destroyed = given_back.load();
+    if (when_destroyed) when_destroyed();
   }
 
   [[nodiscard]] bool gives_permit() const { return static_cast<bool>(permit(*this)); }
@@ -38,6 +41,7 @@ struct member final : context_member {
   std::atomic<int> destructions{0};
   std::atomic<bool> given_back{false};
   std::function<void()> before_leaving;
+  std::function<void()> when_destroyed;
   bool permit_when_destroyed = false;
   bool given_back_when_destroyed = false;
 };
@@ -123,6 +127,17 @@ BOOST_AUTO_TEST_CASE(destruction_waits_for_a_permit_that_another_thread_has) {
     BOOST_TEST(joined->given_back_when_destroyed);
     context = std::make_unique<asio::io_context>();
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_strand_still_takes_what_a_permits_owner_submits_while_the_context_is_destroyed) {
+  auto const joined = make_member();
+  auto const submitted = std::make_shared<int>();
+  asio::post(asio::make_strand(*context), [submitted] {});
+  long kept = 0;
+  joined->when_destroyed = [&] { kept = submitted.use_count() - 1; };
+  context.reset();
+  BOOST_TEST(kept == 1);
+  BOOST_TEST(submitted.use_count() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_member_has_no_executor_once_its_context_is_gone) {
