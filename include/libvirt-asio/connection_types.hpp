@@ -56,7 +56,7 @@ struct connect_options {
   /// About how many bytes libvirt may hold for streams that nobody reads; 0 means no limit.
   /**
    * Once it holds as much, the connection stops reading its socket until a read starts. If another stream is
-   * being read, a download that nobody reads is suspended instead (see `async_open_download`).
+   * being read, or nothing is for long, a download that nobody reads is suspended instead (see `async_open_download`).
    */
   std::size_t receive_window = std::size_t{8} << 20;
 };

@@ -212,10 +212,14 @@ LIBVIRT_ASIO_EXPORT [[nodiscard]] error_code last_libvirt_error(error_info* info
 
 }  // namespace libvirt_asio
 
-template <>
-struct boost::system::is_error_code_enum<libvirt_asio::errc> : std::true_type {};
+namespace boost::system {
 
 template <>
-struct boost::system::is_error_code_enum<libvirt_asio::client_errc> : std::true_type {};
+struct is_error_code_enum<libvirt_asio::errc> : std::true_type {};
+
+template <>
+struct is_error_code_enum<libvirt_asio::client_errc> : std::true_type {};
+
+}  // namespace boost::system
 
 #endif

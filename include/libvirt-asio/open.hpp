@@ -127,9 +127,9 @@ auto async_open_screenshot(basic_stream<Executor>& target, virDomainPtr owner, C
 
 /// Opens a volume for reading: all of it, a `byte_range` of it, or as the options say.
 /**
- * The stream is suspended if nobody reads it, and its data fills the connection's receive window while
- * another stream of the connection is being read: libvirt's stream is aborted, and the next read opens
- * another where the last one stopped.
+ * The stream is suspended if nobody reads it, its data fills the connection's receive window, and another stream of
+ * the connection is being read or two keepalive messages have become due: libvirt's stream is aborted, and the next
+ * read opens another where the last one stopped.
  *
  * Completion signature: `void(error_code)`; `client_errc::range_beyond_volume` for a range that goes beyond
  * the volume. libvirt: `virStorageVolDownload`.

@@ -53,10 +53,10 @@ native_connection::native_connection(virConnectPtr connection, std::weak_ptr<eve
                                      connection_numbers numbers, std::size_t window_limit)
     : connection_(connection),
       loop_(std::move(loop)),
-      window_(std::make_shared<receive_window>(window_limit)),
+      calls_(std::make_shared<bounded_queue>(calls_at_once)),
+      window_(std::make_shared<receive_window>(window_limit, calls_)),
       socket_(attach(loop_.lock().get(), numbers, window_)),
       watch_(socket_ ? numbers.watch : 0),
-      calls_(std::make_shared<bounded_queue>(calls_at_once)),
       sends_(std::make_shared<bounded_queue>(sends_at_once)),
       files_(std::make_shared<bounded_queue>(files_at_once)) {
   if (!socket_) socket_ = std::make_shared<socket_shutdown>(-1);
@@ -88,31 +88,11 @@ bool native_connection::has_room() const {
   return loop && loop->has_room(watch_);
 }
 
-class native_connection::relief final : public task {
- public:
-  explicit relief(std::shared_ptr<receive_window> window) : window_(std::move(window)) {}
-
-  void run() noexcept override {
-    // Together, if there are several: libvirt takes in more for each call that waits for its answer.
-    while (window_->is_full()) {
-      auto const stream = window_->fullest();
-      if (!stream || !stream->suspend()) return;
-    }
-  }
-
- private:
-  std::shared_ptr<receive_window> const window_;
-};
-
 void native_connection::read_waits() const {
   window_->read_waits();
   auto const loop = loop_.lock();
   if (loop && watch_ != 0) loop->admission_opened(watch_);
-  if (window_->is_full() && window_->fullest()) calls_->submit(std::make_shared<relief>(window_));
-}
-
-void native_connection::relieve_window() const {
-  relief(window_).run();
+  window_->relieve_later();
 }
 
 }  // namespace libvirt_asio::detail

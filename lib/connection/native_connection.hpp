@@ -77,9 +77,6 @@ class native_connection {
   /// How much it takes in for streams that nobody reads.
   [[nodiscard]] std::shared_ptr<receive_window> const& window() const { return window_; }
 
-  /// Suspends the streams that have used up the window.
-  void relieve_window() const;
-
   /// A stream's read starts or stops waiting, for which the window may have to be relieved.
   void read_waits() const;
   void read_ends() const { window_->read_ends(); }
@@ -90,16 +87,15 @@ class native_connection {
 
  private:
   class closing;
-  class relief;
 
   [[nodiscard]] bool has_room() const;
 
   virConnectPtr connection_;
   std::weak_ptr<event_loop_core> const loop_;
+  std::shared_ptr<bounded_queue> const calls_;
   std::shared_ptr<receive_window> const window_;
   std::shared_ptr<socket_shutdown> socket_;
   int const watch_;
-  std::shared_ptr<bounded_queue> const calls_;
   std::shared_ptr<bounded_queue> const sends_;
   std::shared_ptr<bounded_queue> const files_;
   std::function<void()> on_closed_;

@@ -4,22 +4,33 @@
 #include "connection/receive_window.hpp"
 
 #include "connection/stream_backlog.hpp"
+#include "worker/bounded_queue.hpp"
 
 #include <sys/ioctl.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace libvirt_asio::detail {
 
 namespace {
-constexpr std::size_t largest_packet = 262'144;
 // Sockets take in such packets by pieces of this size or more.
 constexpr std::size_t piece = 32'768;
 // A stream with less than this part of the window keeps up with its reader well enough.
 constexpr std::size_t parts = 8;
 }  // namespace
 
-receive_window::receive_window(std::size_t limit) : limit_(limit), last_packet_(largest_packet) {}
+class receive_window::relief final : public task {
+ public:
+  explicit relief(std::shared_ptr<receive_window const> window) : window_(std::move(window)) {}
+  void run() noexcept override { window_->relieve(); }
+
+ private:
+  std::shared_ptr<receive_window const> const window_;
+};
+
+receive_window::receive_window(std::size_t limit, std::shared_ptr<bounded_queue> const& calls)
+    : limit_(limit), calls_(calls), last_packet_(largest_packet) {}
 
 void receive_window::packet_arrives(int socket) noexcept {
   if (limit_ == 0) return;
@@ -37,6 +48,26 @@ std::size_t receive_window::packet_arrived() {
   // Of a large packet more comes in while libvirt reads the beginning, which nobody has counted.
   if (bytes != 0) last_packet_ = bytes < piece ? bytes : largest_packet;
   return last_packet_.load();
+}
+
+// libvirt lets in a packet with each keepalive message, over libssh2 all that was sent; over libssh it then finds no
+// answer to any more, and gives the connection up.
+void receive_window::keepalive_due() {
+  bool const was_read = was_read_.exchange(false);
+  if (!was_read && !is_open()) relieve_later();
+}
+
+void receive_window::relieve_later() const {
+  if (!is_full() || !fullest()) return;
+  if (auto const calls = calls_.lock()) calls->submit(std::make_shared<relief>(shared_from_this()));
+}
+
+// Together, if there are several: libvirt takes in more for each call that waits for its answer.
+void receive_window::relieve() const {
+  while (is_full()) {
+    auto const stream = fullest();
+    if (!stream || !stream->suspend()) return;
+  }
 }
 
 std::shared_ptr<suspendable> receive_window::fullest() const {

@@ -14,6 +14,7 @@
 
 namespace libvirt_asio::detail {
 
+class bounded_queue;
 class stream_backlog;
 
 /// A stream that can be given up while nobody reads it, and opened again where it was left.
@@ -31,10 +32,13 @@ class suspendable {
  * libvirt queues what arrives without bound and does not tell how much that is, so it is estimated: from what
  * the event loop lets in, and what the streams give out. Safe from every thread.
  */
-class receive_window final : public read_admission {
+class receive_window final : public read_admission, public std::enable_shared_from_this<receive_window> {
  public:
-  /// A limit of 0 never closes the window.
-  explicit receive_window(std::size_t limit);
+  /// What a daemon sends of a volume at a time.
+  static constexpr std::size_t largest_packet = 262'144;
+
+  /// A limit of 0 never closes the window. `calls` suspend streams.
+  explicit receive_window(std::size_t limit, std::shared_ptr<bounded_queue> const& calls = nullptr);
 
   [[nodiscard]] std::size_t limit() const { return limit_; }
 
@@ -42,12 +46,16 @@ class receive_window final : public read_admission {
 
   [[nodiscard]] bool is_full() const { return limit_ != 0 && unread_.load() >= limit_; }
 
-  /// The stream that has most unread of those that can be suspended; null if none of them has a good part of the
-  /// window.
-  [[nodiscard]] std::shared_ptr<suspendable> fullest() const;
+  /// Suspends the streams that have used up the window.
+  void relieve() const;
+  /// Has that done by a worker thread, if there is such a stream.
+  void relieve_later() const;
 
   /// The event loop is about to let libvirt take in what there is of one packet from the socket.
   void packet_arrives(int socket) noexcept override;
+
+  /// Relieves a full window from which nobody has read since the last time.
+  void keepalive_due() override;
 
   /// A read starts or stops waiting for data.
   void read_waits() { ++waiting_reads_; }
@@ -56,11 +64,20 @@ class receive_window final : public read_admission {
  private:
   friend stream_backlog;
 
+  class relief;
+
   /// The packet has turned out to be a stream's: what it counts for.
   [[nodiscard]] std::size_t packet_arrived();
 
+  /// The stream that has most unread of those that can be suspended; null if none of them has a good part of the
+  /// window.
+  [[nodiscard]] std::shared_ptr<suspendable> fullest() const;
+
   std::size_t const limit_;
+  std::weak_ptr<bounded_queue> const calls_;
   std::atomic<std::size_t> unread_{0};
+  // Since the last keepalive message was due.
+  std::atomic<bool> was_read_{false};
   std::atomic<std::size_t> waiting_reads_{0};
   // What was in the socket while the packet that is being taken in came, and what the last one has counted
   // for.

@@ -12,7 +12,9 @@
 namespace libvirt_asio::detail {
 
 stream_backlog::own_call::own_call(stream_backlog& stream, bool receives)
-    : stream_(stream), receives_(receives), call_({.on_timeout_update = this}) {}
+    : stream_(stream), receives_(receives), call_({.on_timeout_update = this}) {
+  if (receives) stream.window_->was_read_ = true;
+}
 
 void stream_backlog::own_call::timeout_updated(int interval) noexcept {
   if (stream_.left_.load() || !receives_ || interval >= 0 || !stream_.tells_of_data_.load()) return;
@@ -39,13 +41,16 @@ void stream_backlog::leave_window() {
 }
 
 void stream_backlog::can_be_suspended(std::weak_ptr<suspendable> stream) {
+  is_volume_ = true;
   std::lock_guard const lock(window_->mutex_);
   stream_.swap(stream);
 }
 
 void stream_backlog::timeout_updated(int) noexcept {
   if (left_.load()) return;
-  std::size_t const arriving = window_->packet_arrived();
+  std::size_t const in_socket = window_->packet_arrived();
+  // What was in the socket says little over libssh2, which takes several packets at a time.
+  std::size_t const arriving = is_volume_ ? receive_window::largest_packet : in_socket;
   // In this order: what is taken out has always been put in before.
   window_->unread_ += arriving;
   bytes_ += arriving;

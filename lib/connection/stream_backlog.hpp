@@ -59,7 +59,7 @@ class stream_backlog final : public timeout_observer {
   void consumed(std::size_t bytes);
   void found_empty();
 
-  /// That stream can be suspended when nobody reads it.
+  /// That stream, a volume's, can be suspended when nobody reads it.
   void can_be_suspended(std::weak_ptr<suspendable> stream);
 
   /// The stream is given up: what arrives for it from now on is dropped.
@@ -77,6 +77,7 @@ class stream_backlog final : public timeout_observer {
   std::atomic<std::size_t> bytes_{0};
   std::atomic<bool> left_{false};
   std::atomic<bool> tells_of_data_{false};
+  std::atomic<bool> is_volume_{false};
 };
 
 }  // namespace libvirt_asio::detail

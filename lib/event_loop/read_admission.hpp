@@ -16,6 +16,9 @@ class read_admission {
 
   /// The event loop is about to let libvirt take in what there is of one packet from the socket.
   virtual void packet_arrives(int socket) noexcept = 0;
+
+  /// The connection's keepalive timer is due: every few seconds while nothing arrives.
+  virtual void keepalive_due() = 0;
 };
 
 }  // namespace libvirt_asio::detail

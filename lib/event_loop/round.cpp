@@ -22,6 +22,11 @@ void handle_call::operator()() const {
   callback(watch, fd, events, opaque);
 }
 
+void timeout_call::operator()() const {
+  if (timer.admission) timer.admission->keepalive_due();
+  timer.callback(timer.id, timer.opaque);
+}
+
 void rounds::begin() {
   phase_ = phase::freeing;
   round_ = 1;

@@ -41,7 +41,7 @@ struct timeout_call {
 
   // Timers of 0 are those of streams, which write nothing; others send keepalive messages.
   [[nodiscard]] bool may_write() const { return !timer.immediate; }
-  void operator()() const { timer.callback(timer.id, timer.opaque); }
+  void operator()() const;
 };
 
 struct free_call {

@@ -29,9 +29,12 @@ void timer_queue::observe(int id, std::shared_ptr<timeout_observer> observer) {
   if (found != timers_.end()) found->second.observer = std::move(observer);
 }
 
-void timer_queue::silence_at(int id, std::shared_ptr<socket_shutdown const> shutdown) {
+void timer_queue::keeps_alive(int id, std::shared_ptr<socket_shutdown const> shutdown,
+                              std::shared_ptr<read_admission> admission) {
   auto const found = timers_.find(id);
-  if (found != timers_.end()) found->second.silenced_at = std::move(shutdown);
+  if (found == timers_.end()) return;
+  found->second.shutdown = std::move(shutdown);
+  found->second.admission = std::move(admission);
 }
 
 std::optional<free_function> timer_queue::remove(int id) {
@@ -54,7 +57,8 @@ void timer_queue::begin_round(time_point now) {
 
 std::optional<timer_queue::due_timer> timer_queue::next_due() {
   while (timer* const due = take_due()) {
-    if (!due->is_silent()) return due_timer{due->id, due->callback, due->opaque, due->interval == 0};
+    if (!due->is_silent())
+      return due_timer{due->id, due->callback, due->opaque, due->interval == 0, due->admission};
     schedule(*due, -1, round_time_);
   }
   return std::nullopt;

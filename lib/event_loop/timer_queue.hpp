@@ -4,6 +4,7 @@
 #ifndef LIBVIRT_ASIO_EVENT_LOOP_TIMER_QUEUE_HPP
 #define LIBVIRT_ASIO_EVENT_LOOP_TIMER_QUEUE_HPP
 
+#include "event_loop/read_admission.hpp"
 #include "libvirt/free_function.hpp"
 #include "libvirt/update_observers.hpp"
 #include "worker/socket_shutdown.hpp"
@@ -35,6 +36,8 @@ class timer_queue {
     virEventTimeoutCallback callback;
     void* opaque;
     bool immediate;
+    // Of a timer that keeps a connection alive, else null.
+    std::shared_ptr<read_admission> admission;
   };
 
   /// `interval` is in milliseconds; a negative one disables the timer.
@@ -46,8 +49,9 @@ class timer_queue {
   /// Who is to be told of the updates of a timer, until it is removed.
   void observe(int id, std::shared_ptr<timeout_observer> observer);
 
-  /// Has a timer never be due from when on a socket is expected to be shut down.
-  void silence_at(int id, std::shared_ptr<socket_shutdown const> shutdown);
+  /// Makes a timer known as that of a connection's keepalive messages: it is never due from when on the socket is
+  /// expected to be shut down.
+  void keeps_alive(int id, std::shared_ptr<socket_shutdown const> shutdown, std::shared_ptr<read_admission> admission);
 
   /// Forgets a timer, and tells what must be freed for it; nothing if there is no such timer.
   std::optional<free_function> remove(int id);
@@ -78,11 +82,12 @@ class timer_queue {
     void* opaque;
     virFreeCallback free;
     std::shared_ptr<timeout_observer> observer{};
-    std::shared_ptr<socket_shutdown const> silenced_at{};
+    std::shared_ptr<socket_shutdown const> shutdown{};
+    std::shared_ptr<read_admission> admission{};
     boost::intrusive::list_member_hook<unlinks_itself> immediate_hook{};
     boost::intrusive::set_member_hook<unlinks_itself> deadline_hook{};
 
-    [[nodiscard]] bool is_silent() const { return silenced_at && silenced_at->is_expected(); }
+    [[nodiscard]] bool is_silent() const { return shutdown && shutdown->is_expected(); }
   };
 
   struct earlier {

@@ -29,7 +29,7 @@ void stream_core::open_task::run() noexcept {
       core->opened(std::move(native), error, info, opener_);
   }
   // While a call waits for its answer libvirt takes in whatever comes before that.
-  connection_->relieve_window();
+  connection_->window()->relieve();
 }
 
 // It may have been given up while it waited for its turn: then what the user's function refers to may be

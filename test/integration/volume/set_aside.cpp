@@ -43,7 +43,7 @@ struct set_aside_fixture : fixture::transfer_session {
     std::vector<std::byte> buffer(mebibyte);
     while (paused.native_handle() != nullptr) {
       auto const [error, bytes] = co_await busy.async_read_some(asio::buffer(buffer), as_result);
-      if (error) throw std::runtime_error("the paused download was not set aside");
+      if (error) throw std::runtime_error("the paused download was not set aside before: " + error.message());
     }
     BOOST_TEST((paused.state() == stream_state::open));
   }

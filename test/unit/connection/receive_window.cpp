@@ -3,35 +3,54 @@
 
 #include "connection/receive_window.hpp"
 #include "connection/stream_backlog.hpp"
+#include "worker/bounded_queue.hpp"
 
+#include "unit/support/function_task.hpp"
 #include "unit/support/socket_pair.hpp"
 
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
+#include <latch>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace {
 
+using libvirt_asio::detail::bounded_queue;
 using libvirt_asio::detail::receive_window;
 using libvirt_asio::detail::stream_backlog;
 using libvirt_asio::detail::suspendable;
 
 constexpr std::size_t packet_size = 8'192;
+constexpr int pieces_of_large_packet = 4;
+constexpr std::size_t volume_packet = receive_window::largest_packet;
 
+/// Leaves the window when it is suspended.
 struct suspendable_stream final : suspendable {
-  bool suspend() override { return true; }
+  bool suspend() override {
+    if (backlog == nullptr) return false;
+    std::exchange(backlog, nullptr)->leave_window();
+    suspended = true;
+    return true;
+  }
+
+  stream_backlog* backlog = nullptr;
+  std::atomic<bool> suspended{false};
 };
 
 struct fixture {
   fixture() { socket.write_from_peer(std::string(packet_size, 'x')); }
 
-  void make_window(std::size_t limit) { window = std::make_shared<receive_window>(limit); }
+  void make_window(std::size_t limit) { window = std::make_shared<receive_window>(limit, calls); }
 
   [[nodiscard]] std::unique_ptr<stream_backlog> make_stream(
-      std::shared_ptr<suspendable> const& suspended = nullptr) const {
+      std::shared_ptr<suspendable_stream> const& suspended = nullptr) const {
     auto stream = std::make_unique<stream_backlog>(window);
-    if (suspended) stream->can_be_suspended(suspended);
+    if (!suspended) return stream;
+    suspended->backlog = stream.get();
+    stream->can_be_suspended(suspended);
     return stream;
   }
 
@@ -41,7 +60,17 @@ struct fixture {
     stream.timeout_updated(0);
   }
 
+  /// Once the calls that were submitted have been made.
+  bool is_suspended(suspendable_stream const& stream) const {
+    std::latch made{1};
+    calls->submit(unit::make_task([&] { made.count_down(); }));
+    made.wait();
+    return stream.suspended;
+  }
+
   unit::socket_pair socket;
+  // One at a time, in order.
+  std::shared_ptr<bounded_queue> calls = std::make_shared<bounded_queue>(1);
   std::shared_ptr<receive_window> window;
 };
 
@@ -231,8 +260,8 @@ BOOST_AUTO_TEST_CASE(the_few_bytes_of_a_console_count_as_what_they_are) {
   BOOST_TEST(!window->is_open());
 }
 
-BOOST_AUTO_TEST_CASE(the_stream_with_most_unread_is_the_one_to_suspend) {
-  make_window(packet_size);
+BOOST_AUTO_TEST_CASE(streams_are_suspended_until_the_window_is_not_full_those_with_most_unread_first) {
+  make_window(3 * volume_packet);
   auto const one = std::make_shared<suspendable_stream>();
   auto const two = std::make_shared<suspendable_stream>();
   auto const first = make_stream(one);
@@ -240,20 +269,79 @@ BOOST_AUTO_TEST_CASE(the_stream_with_most_unread_is_the_one_to_suspend) {
   auto const cannot_be_suspended = make_stream();
   packet_for(*first);
   for (int i = 0; i != 2; ++i) packet_for(*second);
-  for (int i = 0; i != 3; ++i) packet_for(*cannot_be_suspended);
-  BOOST_TEST(window->fullest() == two);
-  second->leave_window();
-  BOOST_TEST(window->fullest() == one);
+  window->relieve();
+  BOOST_TEST(two->suspended);
+  BOOST_TEST(!one->suspended);
+  for (int i = 0; i != 2; ++i) packet_for(*cannot_be_suspended, pieces_of_large_packet);
+  window->relieve();
+  BOOST_TEST(one->suspended);
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_with_a_small_part_of_the_window_is_not_suspended) {
-  make_window(16 * packet_size);
+  make_window(16 * volume_packet);
+  auto const one = std::make_shared<suspendable_stream>();
+  auto const stream = make_stream(one);
+  auto const cannot_be_suspended = make_stream();
+  for (int i = 0; i != 15; ++i) packet_for(*cannot_be_suspended, pieces_of_large_packet);
+  packet_for(*stream);
+  window->relieve();
+  BOOST_TEST(!one->suspended);
+  packet_for(*stream);
+  window->relieve();
+  BOOST_TEST(one->suspended);
+}
+
+BOOST_AUTO_TEST_CASE(a_packet_of_a_volume_counts_as_a_large_one_however_little_of_it_is_in_the_socket) {
+  make_window(10 * volume_packet);
   auto const one = std::make_shared<suspendable_stream>();
   auto const stream = make_stream(one);
   packet_for(*stream);
-  BOOST_TEST(!window->fullest());
+  BOOST_TEST(stream->bytes() == volume_packet);
+}
+
+BOOST_AUTO_TEST_CASE(a_window_that_is_not_full_suspends_no_stream) {
+  make_window(2 * volume_packet);
+  auto const one = std::make_shared<suspendable_stream>();
+  auto const stream = make_stream(one);
   packet_for(*stream);
-  BOOST_TEST(window->fullest() == one);
+  window->relieve();
+  window->relieve_later();
+  BOOST_TEST(!is_suspended(*one));
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_that_nobody_reads_is_suspended_when_keepalive_is_due_again) {
+  make_window(volume_packet);
+  auto const one = std::make_shared<suspendable_stream>();
+  auto const stream = make_stream(one);
+  packet_for(*stream);
+  { stream_backlog::own_call const read(*stream, true); }
+  window->keepalive_due();
+  BOOST_TEST(!is_suspended(*one));
+  window->keepalive_due();
+  BOOST_TEST(is_suspended(*one));
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_that_is_read_now_and_then_is_not_suspended) {
+  make_window(volume_packet);
+  auto const one = std::make_shared<suspendable_stream>();
+  auto const stream = make_stream(one);
+  packet_for(*stream);
+  for (int i = 0; i != 3; ++i) {
+    { stream_backlog::own_call const read(*stream, true); }
+    window->keepalive_due();
+  }
+  BOOST_TEST(!is_suspended(*one));
+}
+
+BOOST_AUTO_TEST_CASE(no_stream_is_suspended_by_keepalive_while_a_read_waits) {
+  make_window(volume_packet);
+  auto const one = std::make_shared<suspendable_stream>();
+  auto const stream = make_stream(one);
+  packet_for(*stream);
+  window->read_waits();
+  for (int i = 0; i != 3; ++i) window->keepalive_due();
+  BOOST_TEST(!is_suspended(*one));
+  window->read_ends();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

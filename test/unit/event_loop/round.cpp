@@ -29,7 +29,20 @@ namespace asio = boost::asio;
 using libvirt_asio::detail::completion;
 using libvirt_asio::detail::event_loop_core;
 using libvirt_asio::detail::make_operation;
+using libvirt_asio::detail::read_admission;
 using libvirt_asio::detail::receive_window;
+
+class keepalive_listener final : public read_admission {
+ public:
+  explicit keepalive_listener(std::vector<std::string>& order) : order_(order) {}
+
+  [[nodiscard]] bool is_open() const noexcept override { return true; }
+  void packet_arrives(int) noexcept override {}
+  void keepalive_due() override { order_.emplace_back("admission"); }
+
+ private:
+  std::vector<std::string>& order_;
+};
 
 /// An event loop that watches a socket, and what its callback does.
 struct fixture {
@@ -185,6 +198,15 @@ BOOST_AUTO_TEST_CASE(a_watch_added_to_a_descriptor_that_was_found_ready_is_not_t
 
 BOOST_AUTO_TEST_CASE(outside_of_rounds_there_is_none) {
   BOOST_TEST(event_loop_core::in_round() == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(a_connections_admission_is_told_before_its_keepalive_timer_is_called) {
+  int const timer = loop->add_timeout(
+      1, [](int, void* self) { static_cast<fixture*>(self)->order.emplace_back("timer"); }, this, nullptr);
+  loop->attach(watch, timer, std::make_shared<keepalive_listener>(order));
+  while (order.empty()) context.run_one();
+  loop->update_timeout(timer, -1);
+  BOOST_TEST(order == (std::vector<std::string>{"admission", "timer"}), boost::test_tools::per_element());
 }
 
 // The reactor tells that there is something to read, and whether that is all.
