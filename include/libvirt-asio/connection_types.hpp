@@ -45,7 +45,8 @@ struct connect_options {
   /// The time between two keepalive messages while the daemon is silent, in whole seconds; zero turns them
   /// off.
   /**
-   * Without them a daemon hangs up on a connection that pauses reading for about 30 seconds. libvirt:
+   * Without them a daemon hangs up on a connection that pauses reading for about 30 seconds, and a pause has no
+   * download suspended (see `receive_window`). libvirt:
    * `virConnectSetKeepAlive`.
    */
   std::chrono::seconds keepalive_interval{5};
@@ -55,8 +56,8 @@ struct connect_options {
 
   /// About how many bytes libvirt may hold for streams that nobody reads; 0 means no limit.
   /**
-   * Once it holds as much, the connection stops reading its socket until a read starts. If another stream is
-   * being read, or nothing is for long, a download that nobody reads is suspended instead (see `async_open_download`).
+   * Once it holds as much, the connection stops reading its socket until a read starts. A download that nobody reads
+   * is suspended when more comes in all the same, or after a long pause (see `async_open_download`).
    */
   std::size_t receive_window = std::size_t{8} << 20;
 };

@@ -127,9 +127,10 @@ auto async_open_screenshot(basic_stream<Executor>& target, virDomainPtr owner, C
 
 /// Opens a volume for reading: all of it, a `byte_range` of it, or as the options say.
 /**
- * The stream is suspended if nobody reads it, its data fills the connection's receive window, and another stream of
- * the connection is being read or two keepalive messages have become due: libvirt's stream is aborted, and the next
- * read opens another where the last one stopped.
+ * The stream is suspended if nobody reads it, its data fills the connection's receive window, and either more comes in
+ * all the same (another stream is read, or calls are made) or the connection has been silent, and nothing on it been
+ * read, between two keepalive messages: libvirt's stream is aborted, and the next read opens another where the last one
+ * stopped. While an operation on it is outstanding it is not suspended.
  *
  * Completion signature: `void(error_code)`; `client_errc::range_beyond_volume` for a range that goes beyond
  * the volume. libvirt: `virStorageVolDownload`.

@@ -239,9 +239,9 @@ class basic_stream {
 
   /// Reads what is available, without waiting.
   /**
-   * Errors are those of `async_read_some`; `asio::error::would_block` if nothing is available yet, and
-   * `client_errc::not_supported` if libvirt reads a file for the stream, which blocks. libvirt:
-   * `virStreamRecv`.
+   * Errors are those of `async_read_some`; `asio::error::would_block` if nothing is available yet, also where the
+   * stream was suspended and is opened again now (see `async_open_download`), and `client_errc::not_supported` if
+   * libvirt reads a file for the stream, which blocks. libvirt: `virStreamRecv`.
    */
   template <class MutableBufferSequence>
   std::size_t read_some(MutableBufferSequence const& buffers, error_code& error) {

@@ -9,11 +9,14 @@
 #include <sys/ioctl.h>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
+#include <vector>
 
 namespace libvirt_asio::detail {
 
 namespace {
+constexpr std::size_t largest_packet = 262'144;
 // Sockets take in such packets by pieces of this size or more.
 constexpr std::size_t piece = 32'768;
 // A stream with less than this part of the window keeps up with its reader well enough.
@@ -22,11 +25,15 @@ constexpr std::size_t parts = 8;
 
 class receive_window::relief final : public task {
  public:
-  explicit relief(std::shared_ptr<receive_window const> window) : window_(std::move(window)) {}
-  void run() noexcept override { window_->relieve(); }
+  explicit relief(std::shared_ptr<receive_window> window) : window_(std::move(window)) {}
+
+  void run() noexcept override {
+    window_->relief_waits_ = false;
+    window_->relieve();
+  }
 
  private:
-  std::shared_ptr<receive_window const> const window_;
+  std::shared_ptr<receive_window> const window_;
 };
 
 receive_window::receive_window(std::size_t limit, std::shared_ptr<bounded_queue> const& calls)
@@ -50,39 +57,52 @@ std::size_t receive_window::packet_arrived() {
   return last_packet_.load();
 }
 
-// libvirt lets in a packet with each keepalive message, over libssh2 all that was sent; over libssh it then finds no
-// answer to any more, and gives the connection up.
-void receive_window::keepalive_due() {
-  bool const was_read = was_read_.exchange(false);
-  if (!was_read && !is_open()) relieve_later();
+// By then as much again as is kept for streams that nobody reads.
+void receive_window::packet_counted() noexcept {
+  if (unread_.load() / 2 >= limit_) relieve_later();
 }
 
-void receive_window::relieve_later() const {
-  if (!is_full() || !fullest()) return;
-  if (auto const calls = calls_.lock()) calls->submit(std::make_shared<relief>(shared_from_this()));
+// libvirt lets in a packet with each keepalive message, over libssh2 all that was sent; over libssh it then finds no
+// answer to any more, and gives the connection up.
+void receive_window::keepalive_due() noexcept {
+  if (!was_read_.exchange(false)) relieve_later();
+}
+
+// Called with locks of libvirt's held, too: so no stream is looked at but here, as it could go with that.
+void receive_window::relieve_later() noexcept {
+  if (!is_full() || !can_be_relieved() || relief_waits_.exchange(true)) return;
+  try {
+    if (auto const calls = calls_.lock()) return calls->submit(std::make_shared<relief>(shared_from_this()));
+  } catch (std::exception const&) {
+    // There is no memory or no thread for it. The next packet or keepalive message tries again.
+  }
+  relief_waits_ = false;
 }
 
 // Together, if there are several: libvirt takes in more for each call that waits for its answer.
 void receive_window::relieve() const {
-  while (is_full()) {
-    auto const stream = fullest();
-    if (!stream || !stream->suspend()) return;
+  std::vector<std::pair<std::size_t, std::weak_ptr<suspendable>>> candidates;
+  {
+    std::lock_guard const lock(mutex_);
+    for (stream_backlog const* each : streams_)
+      if (is_to_be_relieved_of(*each)) candidates.emplace_back(each->bytes(), each->stream());
+  }
+  std::sort(candidates.begin(), candidates.end(), [](auto const& a, auto const& b) { return a.first > b.first; });
+  for (auto const& [bytes, stream] : candidates) {
+    if (!is_full()) return;
+    // Some refuse, being in use. Not under the mutex: the last reference to the stream may go with this one.
+    if (auto const alive = stream.lock()) static_cast<void>(alive->suspend());
   }
 }
 
-std::shared_ptr<suspendable> receive_window::fullest() const {
-  std::weak_ptr<suspendable> stream;
-  {
-    std::lock_guard const lock(mutex_);
-    std::size_t most = limit_ / parts;
-    for (stream_backlog const* each : streams_) {
-      if (!each->is_suspendable() || each->bytes() < most) continue;
-      stream = each->stream();
-      most = each->bytes();
-    }
-  }
-  // Not under the mutex: the last reference to the stream may go with this one.
-  return stream.lock();
+bool receive_window::is_to_be_relieved_of(stream_backlog const& stream) const {
+  return stream.is_suspendable() && stream.bytes() >= limit_ / parts;
+}
+
+bool receive_window::can_be_relieved() const {
+  std::lock_guard const lock(mutex_);
+  return std::any_of(streams_.begin(), streams_.end(),
+                     [this](stream_backlog const* each) { return is_to_be_relieved_of(*each); });
 }
 
 }  // namespace libvirt_asio::detail

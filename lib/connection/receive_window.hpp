@@ -34,8 +34,8 @@ class suspendable {
  */
 class receive_window final : public read_admission, public std::enable_shared_from_this<receive_window> {
  public:
-  /// What a daemon sends of a volume at a time.
-  static constexpr std::size_t largest_packet = 262'144;
+  /// What a packet of a volume counts for: a daemon sends them in pairs, of 262,120 and of 24 bytes.
+  static constexpr std::size_t volume_packet = 131'072;
 
   /// A limit of 0 never closes the window. `calls` suspend streams.
   explicit receive_window(std::size_t limit, std::shared_ptr<bounded_queue> const& calls = nullptr);
@@ -46,16 +46,16 @@ class receive_window final : public read_admission, public std::enable_shared_fr
 
   [[nodiscard]] bool is_full() const { return limit_ != 0 && unread_.load() >= limit_; }
 
-  /// Suspends the streams that have used up the window.
+  /// Suspends the streams that have used up the window, those with most unread first.
   void relieve() const;
-  /// Has that done by a worker thread, if there is such a stream.
-  void relieve_later() const;
+  /// Has that done by a worker thread, if the window is full and there is such a stream.
+  void relieve_later() noexcept;
 
   /// The event loop is about to let libvirt take in what there is of one packet from the socket.
   void packet_arrives(int socket) noexcept override;
 
   /// Relieves a full window from which nobody has read since the last time.
-  void keepalive_due() override;
+  void keepalive_due() noexcept override;
 
   /// A read starts or stops waiting for data.
   void read_waits() { ++waiting_reads_; }
@@ -68,16 +68,18 @@ class receive_window final : public read_admission, public std::enable_shared_fr
 
   /// The packet has turned out to be a stream's: what it counts for.
   [[nodiscard]] std::size_t packet_arrived();
+  /// Relieves a window into which packets come though it is full, as they do for calls, sends and waiting reads.
+  void packet_counted() noexcept;
 
-  /// The stream that has most unread of those that can be suspended; null if none of them has a good part of the
-  /// window.
-  [[nodiscard]] std::shared_ptr<suspendable> fullest() const;
+  [[nodiscard]] bool is_to_be_relieved_of(stream_backlog const& stream) const;
+  [[nodiscard]] bool can_be_relieved() const;
 
   std::size_t const limit_;
   std::weak_ptr<bounded_queue> const calls_;
   std::atomic<std::size_t> unread_{0};
   // Since the last keepalive message was due.
   std::atomic<bool> was_read_{false};
+  std::atomic<bool> relief_waits_{false};
   std::atomic<std::size_t> waiting_reads_{0};
   // What was in the socket while the packet that is being taken in came, and what the last one has counted
   // for.

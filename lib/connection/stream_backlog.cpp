@@ -50,11 +50,12 @@ void stream_backlog::timeout_updated(int) noexcept {
   if (left_.load()) return;
   std::size_t const in_socket = window_->packet_arrived();
   // What was in the socket says little over libssh2, which takes several packets at a time.
-  std::size_t const arriving = is_volume_ ? receive_window::largest_packet : in_socket;
+  std::size_t const arriving = is_volume_ ? receive_window::volume_packet : in_socket;
   // In this order: what is taken out has always been put in before.
   window_->unread_ += arriving;
   bytes_ += arriving;
   if (left_.load()) found_empty();
+  window_->packet_counted();
 }
 
 void stream_backlog::consumed(std::size_t bytes) {

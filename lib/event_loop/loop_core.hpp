@@ -68,8 +68,9 @@ class event_loop_core final : public event_loop_service,
   /// there is none, and returns what shuts the socket down; null if there is no such watch, or it is of
   /// something else.
   /**
-   * No keepalive message is sent any more when the shutdown is expected: libvirt would wait for a lock which,
-   * over SSH, a call that is cut off has until `ssh` ends (`virNetSocketReadWire`).
+   * The admission is told when that timer is due. No keepalive message is sent any more when the shutdown is
+   * expected: libvirt would wait for a lock which, over SSH, a call that is cut off has until `ssh` ends
+   * (`virNetSocketReadWire`).
    */
   std::shared_ptr<socket_shutdown> attach(int watch, int keepalive_timer,
                                           std::shared_ptr<read_admission> admission);

@@ -100,7 +100,7 @@ std::shared_ptr<socket_shutdown> event_loop_core::attach(int watch_number, int k
   int const fd = attached.descriptor->fd;
   if (socket_option(fd, SO_TYPE) != SOCK_STREAM) return nullptr;
   auto const shutdown = std::make_shared<socket_shutdown>(fd);
-  timers_.keeps_alive(keepalive_timer, shutdown, admission);
+  timers_.set_keepalive(keepalive_timer, shutdown, admission);
   attached.watched->socket =
       connection_socket{std::move(admission), shutdown, socket_option(fd, SO_DOMAIN) == AF_UNIX};
   return shutdown;

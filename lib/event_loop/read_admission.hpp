@@ -6,7 +6,8 @@
 
 namespace libvirt_asio::detail {
 
-/// Decides whether libvirt may take in what arrives on a connection's socket. Safe from every thread.
+/// Decides whether libvirt may take in what arrives on a connection's socket, and is told what it decides by. Safe from
+/// every thread.
 class read_admission {
  public:
   virtual ~read_admission() = default;
@@ -18,7 +19,7 @@ class read_admission {
   virtual void packet_arrives(int socket) noexcept = 0;
 
   /// The connection's keepalive timer is due: every few seconds while nothing arrives.
-  virtual void keepalive_due() = 0;
+  virtual void keepalive_due() noexcept = 0;
 };
 
 }  // namespace libvirt_asio::detail

@@ -29,8 +29,8 @@ void timer_queue::observe(int id, std::shared_ptr<timeout_observer> observer) {
   if (found != timers_.end()) found->second.observer = std::move(observer);
 }
 
-void timer_queue::keeps_alive(int id, std::shared_ptr<socket_shutdown const> shutdown,
-                              std::shared_ptr<read_admission> admission) {
+void timer_queue::set_keepalive(int id, std::shared_ptr<socket_shutdown const> shutdown,
+                                std::shared_ptr<read_admission> admission) {
   auto const found = timers_.find(id);
   if (found == timers_.end()) return;
   found->second.shutdown = std::move(shutdown);

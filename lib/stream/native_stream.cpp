@@ -166,7 +166,7 @@ io_result native_stream::receive(asio::mutable_buffer buffer, error_info& info) 
 
 // A read that got all it asked for may have stopped within a hole: of the rest of it libvirt tells nothing.
 io_result native_stream::account_for(io_result result, std::size_t size, stream_backlog::own_call const& own) const {
-  if (result.status == io_status::would_block)
+  if (result.status == io_status::would_block || result.status == io_status::end)
     backlog_->found_empty();
   else if (!own.emptied())
     backlog_->consumed(static_cast<std::size_t>(result.bytes));
@@ -187,6 +187,7 @@ io_result native_stream::receive_section(asio::mutable_buffer buffer, error_info
 io_result native_stream::receive_hole(error_info& info) {
   long long length = 0;
   if (virStreamRecvHole(stream_, &length, 0) < 0) return {io_status::failed, 0, failed_call(info)};
+  backlog_->consumed(receive_window::volume_packet);
   return {io_status::transferred, static_cast<std::uint64_t>(length), {}, true};
 }
 

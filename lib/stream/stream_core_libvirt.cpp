@@ -141,18 +141,17 @@ void stream_core::receive_on_worker(native_stream& native) {
 std::size_t stream_core::read_some(asio::mutable_buffer buffer, error_code& error) {
   work todo;
   std::optional<error_code> refused;
-  decide(todo, [&] { refused = machine_.start_read_at_once(buffer.size()); });
-  if (refused) {
-    error = *refused;
-    return 0;
+  decide(todo, [&] { refused = machine_.start_read_at_once(buffer.size(), todo.to_do); });
+  io_result result;
+  if (!refused) {
+    error_info info;
+    result = todo.native->receive(buffer, info);
+    remember(info);
+    decide(todo, [&] { result = machine_.received_at_once(followed(result, todo.to_do), todo.to_do); });
   }
-  error_info info;
-  auto result = todo.native->receive(buffer, info);
-  remember(info);
-  decide(todo, [&] { result = machine_.received_at_once(followed(result, todo.to_do), todo.to_do); });
   while (act(todo)) {
   }
-  error = error_of(result);
+  error = refused ? *refused : error_of(result);
   return static_cast<std::size_t>(result.bytes);
 }
 

@@ -47,7 +47,7 @@ class stream_machine {
 
   /// Whether a read that does not wait may be made now. Answered by `received_at_once`, which gives the result
   /// as the caller is to see it.
-  [[nodiscard]] std::optional<error_code> start_read_at_once(std::uint64_t size);
+  [[nodiscard]] std::optional<error_code> start_read_at_once(std::uint64_t size, actions& to_do);
   [[nodiscard]] io_result received_at_once(io_result const& result, actions& to_do);
 
   /// A daemon's stream takes the write in packets of that size.

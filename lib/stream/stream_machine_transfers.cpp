@@ -56,8 +56,12 @@ void stream_machine::received(io_result const& result, actions& to_do) {
   end_if_due(to_do);
 }
 
-std::optional<error_code> stream_machine::start_read_at_once(std::uint64_t size) {
-  if (auto const refused = read_.refusal_at_once(size, stream_)) return refused;
+// One that is suspended has something to read later on.
+std::optional<error_code> stream_machine::start_read_at_once(std::uint64_t size, actions& to_do) {
+  if (auto const refused = read_.refusal_at_once(size, stream_)) {
+    if (*refused == asio::error::would_block) resume(to_do);
+    return refused;
+  }
   read_.start_at_once();
   return std::nullopt;
 }

@@ -25,17 +25,18 @@ using libvirt_asio::detail::suspendable;
 
 constexpr std::size_t packet_size = 8'192;
 constexpr int pieces_of_large_packet = 4;
-constexpr std::size_t volume_packet = receive_window::largest_packet;
+constexpr std::size_t volume_packet = receive_window::volume_packet;
 
 /// Leaves the window when it is suspended.
 struct suspendable_stream final : suspendable {
   bool suspend() override {
-    if (backlog == nullptr) return false;
+    if (backlog == nullptr || refuses) return false;
     std::exchange(backlog, nullptr)->leave_window();
     suspended = true;
     return true;
   }
 
+  bool refuses = false;
   stream_backlog* backlog = nullptr;
   std::atomic<bool> suspended{false};
 };
@@ -272,7 +273,7 @@ BOOST_AUTO_TEST_CASE(streams_are_suspended_until_the_window_is_not_full_those_wi
   window->relieve();
   BOOST_TEST(two->suspended);
   BOOST_TEST(!one->suspended);
-  for (int i = 0; i != 2; ++i) packet_for(*cannot_be_suspended, pieces_of_large_packet);
+  packet_for(*cannot_be_suspended, pieces_of_large_packet);
   window->relieve();
   BOOST_TEST(one->suspended);
 }
@@ -282,7 +283,7 @@ BOOST_AUTO_TEST_CASE(a_stream_with_a_small_part_of_the_window_is_not_suspended) 
   auto const one = std::make_shared<suspendable_stream>();
   auto const stream = make_stream(one);
   auto const cannot_be_suspended = make_stream();
-  for (int i = 0; i != 15; ++i) packet_for(*cannot_be_suspended, pieces_of_large_packet);
+  for (int i = 0; i != 8; ++i) packet_for(*cannot_be_suspended, pieces_of_large_packet);
   packet_for(*stream);
   window->relieve();
   BOOST_TEST(!one->suspended);
@@ -333,15 +334,39 @@ BOOST_AUTO_TEST_CASE(a_stream_that_is_read_now_and_then_is_not_suspended) {
   BOOST_TEST(!is_suspended(*one));
 }
 
-BOOST_AUTO_TEST_CASE(no_stream_is_suspended_by_keepalive_while_a_read_waits) {
+BOOST_AUTO_TEST_CASE(a_stream_that_nobody_reads_is_suspended_though_a_read_of_another_waits) {
   make_window(volume_packet);
   auto const one = std::make_shared<suspendable_stream>();
   auto const stream = make_stream(one);
   packet_for(*stream);
   window->read_waits();
-  for (int i = 0; i != 3; ++i) window->keepalive_due();
-  BOOST_TEST(!is_suspended(*one));
+  window->keepalive_due();
+  BOOST_TEST(is_suspended(*one));
   window->read_ends();
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_is_suspended_when_packets_come_though_the_window_is_full) {
+  make_window(2 * volume_packet);
+  auto const one = std::make_shared<suspendable_stream>();
+  auto const stream = make_stream(one);
+  for (int i = 0; i != 3; ++i) packet_for(*stream);
+  BOOST_TEST(!is_suspended(*one));
+  packet_for(*stream);
+  BOOST_TEST(is_suspended(*one));
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_that_refuses_keeps_no_other_from_being_suspended) {
+  make_window(3 * volume_packet);
+  auto const one = std::make_shared<suspendable_stream>();
+  auto const two = std::make_shared<suspendable_stream>();
+  auto const first = make_stream(one);
+  auto const second = make_stream(two);
+  one->refuses = true;
+  for (int i = 0; i != 2; ++i) packet_for(*first);
+  packet_for(*second);
+  window->relieve();
+  BOOST_TEST(!one->suspended);
+  BOOST_TEST(two->suspended);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

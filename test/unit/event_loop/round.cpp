@@ -38,7 +38,7 @@ class keepalive_listener final : public read_admission {
 
   [[nodiscard]] bool is_open() const noexcept override { return true; }
   void packet_arrives(int) noexcept override {}
-  void keepalive_due() override { order_.emplace_back("admission"); }
+  void keepalive_due() noexcept override { order_.emplace_back("admission"); }
 
  private:
   std::vector<std::string>& order_;

@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(a_timer_is_silent_from_when_on_a_shutdown_is_expected) {
   auto const shutdown = std::make_shared<socket_shutdown>(socket.fd());
   add(1, 10);
   add(2, 10);
-  timers.keeps_alive(1, shutdown, nullptr);
+  timers.set_keepalive(1, shutdown, nullptr);
   BOOST_TEST(round(10ms) == (ids{1, 2}), boost::test_tools::per_element());
   shutdown->later();
   BOOST_TEST(round(20ms) == (ids{2}), boost::test_tools::per_element());
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_timer_of_keepalive_messages_comes_with_the_admission_of_i
   auto const window = std::make_shared<libvirt_asio::detail::receive_window>(0);
   add(1, 10);
   add(2, 20);
-  timers.keeps_alive(1, shutdown, window);
+  timers.set_keepalive(1, shutdown, window);
   timers.begin_round(start + 20ms);
   BOOST_TEST(timers.next_due()->admission == window);
   BOOST_TEST(timers.next_due()->admission == nullptr);

@@ -50,6 +50,15 @@ BOOST_AUTO_TEST_CASE(a_suspended_stream_is_opened_again_for_a_read) {
   BOOST_TEST(asks_for(machine.received(would_block), readable));
 }
 
+BOOST_AUTO_TEST_CASE(a_suspended_stream_is_opened_again_for_a_read_at_once_which_gets_nothing_yet) {
+  auto machine = aside();
+  libvirt_asio::detail::stream_actions to_do;
+  BOOST_TEST(machine.start_immediate_read(10, to_do) == asio::error::would_block);
+  BOOST_TEST(to_do.resume);
+  BOOST_TEST(!machine.resumed({}).receive);
+  BOOST_TEST(machine.start_immediate_read(10) == error_code());
+}
+
 BOOST_AUTO_TEST_CASE(a_suspended_stream_is_opened_again_for_a_wait) {
   auto machine = aside();
   auto const wait = machine.start_wait(readable);

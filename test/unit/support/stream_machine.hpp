@@ -74,7 +74,11 @@ class stream_machine : private libvirt_asio::detail::stream_machine {
   }
   actions cancel_read() { return cancel(read, true); }
   error_code start_immediate_read(std::uint64_t size) {
-    return base::start_read_at_once(size).value_or(error_code());
+    actions ignored;
+    return start_immediate_read(size, ignored);
+  }
+  error_code start_immediate_read(std::uint64_t size, actions& to_do) {
+    return base::start_read_at_once(size, to_do).value_or(error_code());
   }
   actions immediate_read_done(io_result const& result) {
     return collected([&](actions& to_do) { seen = base::received_at_once(result, to_do); });
