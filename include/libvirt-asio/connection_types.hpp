@@ -46,8 +46,7 @@ struct connect_options {
   /// off.
   /**
    * Without them a daemon hangs up on a connection that pauses reading for about 30 seconds, and a pause has no
-   * download suspended (see `receive_window`). libvirt:
-   * `virConnectSetKeepAlive`.
+   * download suspended (see `receive_window`). libvirt: `virConnectSetKeepAlive`.
    */
   std::chrono::seconds keepalive_interval{5};
 

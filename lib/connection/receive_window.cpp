@@ -68,7 +68,7 @@ void receive_window::keepalive_due() noexcept {
   if (!was_read_.exchange(false)) relieve_later();
 }
 
-// Called with locks of libvirt's held, too: so no stream is looked at but here, as it could go with that.
+// Also called with locks of libvirt's held: so no reference to a stream is taken, which could be the last one.
 void receive_window::relieve_later() noexcept {
   if (!is_full() || !can_be_relieved() || relief_waits_.exchange(true)) return;
   try {

@@ -29,11 +29,8 @@ struct pausing_fixture : fixture::transfer_session {
       options.keepalive_interval = 1s;
       options.keepalive_count = 20;
       co_await impatient.async_open(host.uri(), options);
-      auto look_up = [path = volume_file("volume")](virConnectPtr native) {
-        return ::virStorageVolLookupByPath(native, path.c_str());
-      };
-      volume = co_await impatient.async_call(std::move(look_up));
     });
+    volume = find_volume("volume", impatient);
   }
 
   ~pausing_fixture() {

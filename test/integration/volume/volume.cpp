@@ -2,6 +2,7 @@
 
 #include "fixture/conversation.hpp"
 #include "fixture/errors.hpp"
+#include "fixture/sparse_file.hpp"
 #include "fixture/volume_session.hpp"
 
 #include "support/sha256.hpp"
@@ -11,7 +12,6 @@
 
 #include <array>
 #include <filesystem>
-#include <fstream>
 
 namespace {
 
@@ -27,10 +27,7 @@ constexpr std::uint64_t gibibyte = std::uint64_t{1} << 30;
 constexpr std::size_t piece_size = std::size_t{1} << 20;
 
 std::string bytes_of(std::filesystem::path const& file, byte_range range = {}) {
-  std::ifstream input{file, std::ios::binary};
-  input.seekg(static_cast<std::streamoff>(range.offset));
-  std::string content{std::istreambuf_iterator<char>{input}, {}};
-  return range.length == 0 ? content : content.substr(0, range.length);
+  return fixture::bytes_of(file, range.offset, range.length == 0 ? std::string::npos : range.length);
 }
 
 std::string random_bytes(std::size_t size) {

@@ -75,6 +75,25 @@ struct fixture {
   std::shared_ptr<receive_window> window;
 };
 
+/// One stream of a volume, the only one of its window.
+struct volume_fixture : fixture {
+  void make_window_with_volume(std::size_t packets) {
+    make_window(packets * volume_packet);
+    stream = make_stream(suspended);
+  }
+
+  void packets(int count) {
+    for (int i = 0; i != count; ++i) packet_for(*stream);
+  }
+
+  void read() const { stream_backlog::own_call const receives(*stream, true); }
+
+  [[nodiscard]] bool is_suspended() const { return fixture::is_suspended(*suspended); }
+
+  std::shared_ptr<suspendable_stream> suspended = std::make_shared<suspendable_stream>();
+  std::unique_ptr<stream_backlog> stream;
+};
+
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(receive_window_test, fixture)
@@ -292,67 +311,55 @@ BOOST_AUTO_TEST_CASE(a_stream_with_a_small_part_of_the_window_is_not_suspended) 
   BOOST_TEST(one->suspended);
 }
 
-BOOST_AUTO_TEST_CASE(a_packet_of_a_volume_counts_as_a_large_one_however_little_of_it_is_in_the_socket) {
-  make_window(10 * volume_packet);
-  auto const one = std::make_shared<suspendable_stream>();
-  auto const stream = make_stream(one);
-  packet_for(*stream);
+BOOST_FIXTURE_TEST_CASE(a_packet_of_a_volume_counts_the_same_however_little_of_it_is_in_the_socket, volume_fixture) {
+  make_window_with_volume(10);
+  packets(1);
   BOOST_TEST(stream->bytes() == volume_packet);
 }
 
-BOOST_AUTO_TEST_CASE(a_window_that_is_not_full_suspends_no_stream) {
-  make_window(2 * volume_packet);
-  auto const one = std::make_shared<suspendable_stream>();
-  auto const stream = make_stream(one);
-  packet_for(*stream);
+BOOST_FIXTURE_TEST_CASE(a_window_that_is_not_full_suspends_no_stream, volume_fixture) {
+  make_window_with_volume(2);
+  packets(1);
   window->relieve();
   window->relieve_later();
-  BOOST_TEST(!is_suspended(*one));
+  BOOST_TEST(!is_suspended());
 }
 
-BOOST_AUTO_TEST_CASE(a_stream_that_nobody_reads_is_suspended_when_keepalive_is_due_again) {
-  make_window(volume_packet);
-  auto const one = std::make_shared<suspendable_stream>();
-  auto const stream = make_stream(one);
-  packet_for(*stream);
-  { stream_backlog::own_call const read(*stream, true); }
+BOOST_FIXTURE_TEST_CASE(a_stream_that_nobody_reads_is_suspended_when_keepalive_is_due_again, volume_fixture) {
+  make_window_with_volume(1);
+  packets(1);
+  read();
   window->keepalive_due();
-  BOOST_TEST(!is_suspended(*one));
+  BOOST_TEST(!is_suspended());
   window->keepalive_due();
-  BOOST_TEST(is_suspended(*one));
+  BOOST_TEST(is_suspended());
 }
 
-BOOST_AUTO_TEST_CASE(a_stream_that_is_read_now_and_then_is_not_suspended) {
-  make_window(volume_packet);
-  auto const one = std::make_shared<suspendable_stream>();
-  auto const stream = make_stream(one);
-  packet_for(*stream);
+BOOST_FIXTURE_TEST_CASE(a_stream_that_is_read_now_and_then_is_not_suspended, volume_fixture) {
+  make_window_with_volume(1);
+  packets(1);
   for (int i = 0; i != 3; ++i) {
-    { stream_backlog::own_call const read(*stream, true); }
+    read();
     window->keepalive_due();
   }
-  BOOST_TEST(!is_suspended(*one));
+  BOOST_TEST(!is_suspended());
 }
 
-BOOST_AUTO_TEST_CASE(a_stream_that_nobody_reads_is_suspended_though_a_read_of_another_waits) {
-  make_window(volume_packet);
-  auto const one = std::make_shared<suspendable_stream>();
-  auto const stream = make_stream(one);
-  packet_for(*stream);
+BOOST_FIXTURE_TEST_CASE(a_stream_that_nobody_reads_is_suspended_though_a_read_of_another_waits, volume_fixture) {
+  make_window_with_volume(1);
+  packets(1);
   window->read_waits();
   window->keepalive_due();
-  BOOST_TEST(is_suspended(*one));
+  BOOST_TEST(is_suspended());
   window->read_ends();
 }
 
-BOOST_AUTO_TEST_CASE(a_stream_is_suspended_when_packets_come_though_the_window_is_full) {
-  make_window(2 * volume_packet);
-  auto const one = std::make_shared<suspendable_stream>();
-  auto const stream = make_stream(one);
-  for (int i = 0; i != 3; ++i) packet_for(*stream);
-  BOOST_TEST(!is_suspended(*one));
-  packet_for(*stream);
-  BOOST_TEST(is_suspended(*one));
+BOOST_FIXTURE_TEST_CASE(a_stream_is_suspended_when_packets_come_though_the_window_is_full, volume_fixture) {
+  make_window_with_volume(2);
+  packets(3);
+  BOOST_TEST(!is_suspended());
+  packets(1);
+  BOOST_TEST(is_suspended());
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_that_refuses_keeps_no_other_from_being_suspended) {

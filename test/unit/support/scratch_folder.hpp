@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <string>
 
@@ -39,11 +38,6 @@ class scratch_folder {
  private:
   std::filesystem::path path_;
 };
-
-inline std::string content_of(std::filesystem::path const& path) {
-  std::ifstream input(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(input), {}};
-}
 
 }  // namespace unit
 

@@ -6,6 +6,8 @@
 #include "unit/support/print.hpp"
 #include "unit/support/scratch_folder.hpp"
 
+#include "support/file_contents.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <sys/socket.h>
@@ -121,7 +123,7 @@ BOOST_AUTO_TEST_CASE(a_file_is_created_and_keeps_what_is_written) {
   BOOST_TEST(file.length() == 0U);
   file.write_at(3, bytes("abc"));
   BOOST_TEST(file.length() == 6U);
-  BOOST_TEST(unit::content_of(folder.file("new")) == std::string("\0\0\0abc", 6));
+  BOOST_TEST(test_support::file_contents(folder.file("new")) == std::string("\0\0\0abc", 6));
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_exists_is_not_emptied) {
@@ -145,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_file_opened_for_reading_cannot_be_written) {
 BOOST_AUTO_TEST_CASE(the_length_can_be_set) {
   auto const file = local_file::open_or_create(folder.make_file("file", "content"));
   file.set_length(3);
-  BOOST_TEST(unit::content_of(folder.file("file")) == "con");
+  BOOST_TEST(test_support::file_contents(folder.file("file")) == "con");
   file.set_length(5);
   BOOST_TEST(file.length() == 5U);
 }

@@ -6,6 +6,8 @@
 #include "unit/support/print.hpp"
 #include "unit/support/scratch_folder.hpp"
 
+#include "support/file_contents.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <sys/stat.h>
@@ -87,14 +89,14 @@ BOOST_AUTO_TEST_CASE(a_complete_file_has_the_target_name_and_no_trailer) {
   file.write_at(106, bytes("ghij"));
   file.write_at(100, bytes("abcdef"));
   file.complete();
-  BOOST_TEST(unit::content_of(target) == "abcdefghij");
+  BOOST_TEST(test_support::file_contents(target) == "abcdefghij");
   BOOST_TEST(!std::filesystem::exists(part));
 }
 
 BOOST_AUTO_TEST_CASE(a_complete_file_replaces_the_target) {
   auto const old = folder.make_file("target", "something longer than that");
   create().complete();
-  BOOST_TEST(unit::content_of(old) == std::string(10, '\0'));
+  BOOST_TEST(test_support::file_contents(old) == std::string(10, '\0'));
 }
 
 BOOST_AUTO_TEST_CASE(a_discarded_file_is_removed) {
@@ -110,7 +112,7 @@ BOOST_AUTO_TEST_CASE(an_interrupted_download_is_resumed_where_it_stopped) {
   file.write_at(102, bytes("cdef"));
   file.write_at(109, bytes("j"));
   file.complete();
-  BOOST_TEST(unit::content_of(target) == "abcdefghij");
+  BOOST_TEST(test_support::file_contents(target) == "abcdefghij");
 }
 
 BOOST_AUTO_TEST_CASE(a_download_is_resumed_in_the_ranges_it_was_started_with) {
@@ -133,7 +135,7 @@ BOOST_AUTO_TEST_CASE(creating_forgets_an_interrupted_download) {
   auto const file = create();
   check_left(file, ranges);
   file.complete();
-  BOOST_TEST(unit::content_of(target) == std::string(10, '\0'));
+  BOOST_TEST(test_support::file_contents(target) == std::string(10, '\0'));
 }
 
 BOOST_AUTO_TEST_CASE(the_download_of_another_volume_is_not_resumed_and_kept) {
@@ -151,7 +153,7 @@ BOOST_AUTO_TEST_CASE(the_download_of_another_part_is_not_resumed) {
 BOOST_AUTO_TEST_CASE(a_file_without_a_trailer_is_not_resumed_and_kept) {
   auto const other = folder.make_file("target.part", "not the library's");
   check_fails([&] { resume(); }, client_errc::cannot_resume);
-  BOOST_TEST(unit::content_of(other) == "not the library's");
+  BOOST_TEST(test_support::file_contents(other) == "not the library's");
 }
 
 BOOST_AUTO_TEST_CASE(a_file_with_half_a_trailer_is_not_resumed) {
@@ -163,7 +165,7 @@ BOOST_AUTO_TEST_CASE(a_file_with_half_a_trailer_is_not_resumed) {
 // A number of ranges from a damaged file must not be believed.
 BOOST_AUTO_TEST_CASE(every_damaged_byte_of_the_trailer_is_found_or_changes_the_progress_alone) {
   interrupt();
-  auto const good = unit::content_of(part);
+  auto const good = test_support::file_contents(part);
   for (std::size_t position = 10; position != good.size(); ++position) {
     auto damaged = good;
     damaged[position] = static_cast<char>(damaged[position] ^ 0x40);
