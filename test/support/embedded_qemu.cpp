@@ -19,7 +19,9 @@ void keep_out_of_home() {
 
 }  // namespace
 
-embedded_qemu::embedded_qemu() {
+embedded_qemu::embedded_qemu()
+    // In brackets, lest the shell that runs it is found, too.
+    : kills_guests_{"pkill -KILL -f '[/]" + folder().string().substr(1) + "/'"} {
   keep_out_of_home();
   std::filesystem::create_directory(folder() / "etc");
   std::ofstream configuration{folder() / "etc" / "qemu.conf"};

@@ -1,6 +1,7 @@
 #ifndef LIBVIRT_ASIO_TEST_SUPPORT_EMBEDDED_QEMU_HPP
 #define LIBVIRT_ASIO_TEST_SUPPORT_EMBEDDED_QEMU_HPP
 
+#include "last_will.hpp"
 #include "temporary_folder.hpp"
 
 #include <string>
@@ -9,7 +10,7 @@ namespace test_support {
 
 /// The folder that `qemu:///embed` needs, and the environment of this process for it, so make it before
 /// any other use of libvirt. It must outlive the connection; guests that are left when it
-/// is destroyed are killed.
+/// is destroyed, or when this process ends otherwise, are killed.
 ///
 /// As root libvirt insists on the user that Debian makes only with libvirt-daemon-system: a test that
 /// may be run by root calls `become_ordinary_user()` first.
@@ -26,6 +27,7 @@ class embedded_qemu {
 
  private:
   temporary_folder folder_;
+  last_will kills_guests_;
 };
 
 }  // namespace test_support

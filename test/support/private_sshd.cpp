@@ -7,6 +7,7 @@
 #include "ready_socket.hpp"
 
 #include <pwd.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -88,8 +89,17 @@ void private_sshd::configure_client() const {
   std::filesystem::permissions(folder / "ssh", std::filesystem::perms::owner_all);
 }
 
-void private_sshd::freeze_sessions() const {
-  if (process_->signal_descendants(SIGSTOP) == 0) throw std::runtime_error{"nobody is connected to sshd"};
+void private_sshd::freeze_sessions() {
+  auto const sessions = process_->descendants();
+  if (sessions.empty()) throw std::runtime_error{"nobody is connected to sshd"};
+  std::string thaw = "kill -CONT";
+  for (pid_t const session : sessions) thaw += ' ' + std::to_string(session);
+  thaws_sessions_.emplace(thaw);
+  for (pid_t const session : sessions) ::kill(session, SIGSTOP);
+}
+
+void private_sshd::thaw_sessions() const {
+  for (pid_t const session : process_->descendants()) ::kill(session, SIGCONT);
 }
 
 std::string private_sshd::uri(std::string const& host) const {

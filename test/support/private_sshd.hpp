@@ -1,11 +1,10 @@
 #ifndef LIBVIRT_ASIO_TEST_SUPPORT_PRIVATE_SSHD_HPP
 #define LIBVIRT_ASIO_TEST_SUPPORT_PRIVATE_SSHD_HPP
 
+#include "last_will.hpp"
 #include "loopback_port.hpp"
 #include "process.hpp"
 #include "temporary_folder.hpp"
-
-#include <signal.h>
 
 #include <filesystem>
 #include <optional>
@@ -36,8 +35,8 @@ class private_sshd {
   void freeze() { process_->freeze(); }
 
   /// Stops what it has started for those that are connected, and lets that go on: to them it is a host that hangs.
-  void freeze_sessions() const;
-  void thaw_sessions() const { process_->signal_descendants(SIGCONT); }
+  void freeze_sessions();
+  void thaw_sessions() const;
 
   /// The programs that it needs, on both sides, and that are not installed.
   static std::vector<std::string> missing();
@@ -50,6 +49,8 @@ class private_sshd {
   temporary_folder folder_;
   loopback_port port_;
   std::optional<process> process_;
+  // Each has a session of its own, which the kernel does not wake when this process is gone.
+  std::optional<last_will> thaws_sessions_;
 };
 
 }  // namespace test_support

@@ -35,8 +35,11 @@ struct attributes : posix_spawnattr_t {
   attributes& operator=(attributes const&) = delete;
 };
 
-void redirect_output(file_actions& actions, std::filesystem::path const& log) {
-  ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+void redirect(file_actions& actions, std::filesystem::path const& log, int input) {
+  if (input >= 0)
+    ::posix_spawn_file_actions_adddup2(&actions, input, 0);
+  else
+    ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
   ::posix_spawn_file_actions_addopen(&actions, 1, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
   ::posix_spawn_file_actions_adddup2(&actions, 1, 2);
   ::posix_spawn_file_actions_addclosefrom_np(&actions, 3);
@@ -83,13 +86,11 @@ std::vector<pid_t> children_of(pid_t id) {
   return {std::istream_iterator<pid_t>{file}, {}};
 }
 
-int signal_children(pid_t parent, int number) {
-  int signalled = 0;
+void add_descendants(std::vector<pid_t>& found, pid_t parent) {
   for (pid_t const child : children_of(parent)) {
-    signalled += ::kill(child, number) == 0;
-    signalled += signal_children(child, number);
+    found.push_back(child);
+    add_descendants(found, child);
   }
-  return signalled;
 }
 
 void kill_leftover(pid_t id, std::string const& folder) {
@@ -105,9 +106,9 @@ void kill_leftover(pid_t id, std::string const& folder) {
 }  // namespace
 
 process::process(std::vector<std::string> arguments, std::vector<std::string> environment,
-                 std::filesystem::path const& log) {
+                 std::filesystem::path const& log, int input) {
   file_actions actions;
-  redirect_output(actions, log);
+  redirect(actions, log, input);
   attributes attributes;
   detach_signals(attributes);
   int error = ::posix_spawnp(&id_, arguments.front().c_str(), &actions, &attributes,
@@ -138,8 +139,10 @@ void process::thaw() {
   signal(SIGCONT);
 }
 
-int process::signal_descendants(int number) const {
-  return signal_children(id_, number);
+std::vector<pid_t> process::descendants() const {
+  std::vector<pid_t> found;
+  add_descendants(found, id_);
+  return found;
 }
 
 void process::kill() {

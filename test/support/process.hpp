@@ -13,9 +13,10 @@ namespace test_support {
 /// A child process, which ends with the object at the latest.
 class process {
  public:
-  /// Starts `arguments[0]`, looked up in `$PATH`; what it prints goes to the file `log`.
+  /// Starts `arguments[0]`, looked up in `$PATH`; what it prints goes to the file `log`. It reads from the descriptor
+  /// `input`, or nothing.
   process(std::vector<std::string> arguments, std::vector<std::string> environment,
-          std::filesystem::path const& log);
+          std::filesystem::path const& log, int input = -1);
   /// Asks it to end with SIGTERM; a process that takes no notice is killed.
   ~process();
 
@@ -31,8 +32,8 @@ class process {
   void freeze();
   /// Sends SIGCONT.
   void thaw();
-  /// Sends a signal to the children of the process, and to theirs. Returns to how many.
-  int signal_descendants(int number) const;
+  /// The children of the process, and theirs.
+  std::vector<pid_t> descendants() const;
   /// Sends SIGKILL and returns when the process has ended.
   void kill();
   /// Returns when it has ended by itself, and how: as `waitpid()` says, 0 for success.

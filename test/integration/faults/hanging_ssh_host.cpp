@@ -32,7 +32,7 @@ using operations::plain_outcome;
 /// released in the end, to tell of it.
 class hanging_host {
  public:
-  explicit hanging_host(test_support::private_sshd const& host) : host_(host) { host_.freeze_sessions(); }
+  explicit hanging_host(test_support::private_sshd& host) : host_(host) { host_.freeze_sessions(); }
   hanging_host(hanging_host const&) = delete;
   hanging_host& operator=(hanging_host const&) = delete;
 
@@ -43,7 +43,7 @@ class hanging_host {
     host_.thaw_sessions();
   }
 
-  test_support::private_sshd const& host_;
+  test_support::private_sshd& host_;
   std::mutex mutex_;
   std::condition_variable_any ended_;
   // Ends with this object.

@@ -3,6 +3,8 @@
 #include "fixture/errors.hpp"
 #include "fixture/transfer_session.hpp"
 
+#include "support/frozen_daemon.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -10,6 +12,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -27,6 +30,7 @@ using libvirt_asio::error_code;
 using libvirt_asio::storage_vol;
 using libvirt_asio::stream;
 using libvirt_asio::stream_state;
+using test_support::frozen_daemon;
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint64_t volume_bytes = 256 * mebibyte;
@@ -156,8 +160,11 @@ BOOST_AUTO_TEST_CASE(a_read_of_a_download_set_aside_is_cancelled_and_the_next_lo
     co_await open_and_pause(paused, volume.get());
     error_code cancelled;
     std::vector<std::byte> buffer(mebibyte);
-    paused.async_read_some(asio::buffer(buffer), [&](error_code error, std::size_t) { cancelled = error; });
-    paused.cancel();
+    {
+      frozen_daemon const opens_nothing(host.daemon());
+      paused.async_read_some(asio::buffer(buffer), [&](error_code error, std::size_t) { cancelled = error; });
+      paused.cancel();
+    }
     co_await copy_rest(paused);
     fixture::check_error(cancelled, asio::error::operation_aborted);
   });
@@ -197,12 +204,15 @@ BOOST_AUTO_TEST_CASE(a_download_set_aside_is_aborted_and_its_stream_opened_anew)
 BOOST_AUTO_TEST_CASE(a_download_set_aside_is_destroyed_while_it_is_opened_again) {
   auto const volume = make_volume("volume", {data(40 * mebibyte)});
   error_code ended;
+  std::optional<frozen_daemon> opens_nothing;
   run_only([&]() -> asio::awaitable<void> {
     stream paused{connection};
     co_await open_and_pause(paused, volume.get());
     static char byte = 0;
+    opens_nothing.emplace(host.daemon());
     paused.async_read_some(asio::buffer(&byte, 1), [&](error_code error, std::size_t) { ended = error; });
   });
+  opens_nothing.reset();
   run_until([&] { return ended.failed(); });
   fixture::check_error(ended, asio::error::operation_aborted);
 }
