@@ -167,6 +167,8 @@ enum class client_errc {
   cannot_resume,
   /// The file of a transfer is neither a regular file nor, for an upload, a block device.
   not_a_file,
+  /// Events came faster than they were taken, and the oldest are gone.
+  events_lost,
 };
 
 /// The category of libvirt's errors, whose values are those of `errc`.

@@ -7,6 +7,7 @@
 #include <libvirt-asio/connection.hpp>
 #include <libvirt-asio/error.hpp>
 #include <libvirt-asio/event_loop.hpp>
+#include <libvirt-asio/events.hpp>
 #include <libvirt-asio/handle.hpp>
 #include <libvirt-asio/open.hpp>
 #include <libvirt-asio/stream.hpp>

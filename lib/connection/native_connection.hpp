@@ -6,6 +6,7 @@
 
 #include "connection/receive_window.hpp"
 #include "event_loop/loop_core.hpp"
+#include "events/event_source.hpp"
 #include "worker/bounded_queue.hpp"
 #include "worker/socket_shutdown.hpp"
 
@@ -81,6 +82,9 @@ class native_connection {
   void read_waits() const;
   void read_ends() const { window_->read_ends(); }
 
+  /// Where its streams of events come from.
+  [[nodiscard]] event_sources& events() { return events_; }
+
   /// Whom to tell, on a worker thread, when libvirt has closed the connection.
   void on_closed(std::function<void()> closed) { on_closed_ = std::move(closed); }
   [[nodiscard]] bool tells_when_closed() const { return static_cast<bool>(on_closed_); }
@@ -98,6 +102,7 @@ class native_connection {
   int const watch_;
   std::shared_ptr<bounded_queue> const sends_;
   std::shared_ptr<bounded_queue> const files_;
+  event_sources events_;
   std::function<void()> on_closed_;
   // libvirt holds a reference to the connection while one is registered.
   virConnectCloseFunc close_callback_ = nullptr;

@@ -200,6 +200,13 @@ event_loop_core* event_loop_core::in_round() noexcept {
   return loop_in_round;
 }
 
+void event_loop_core::complete_after_round(completion done, asio::any_io_executor const& executor) {
+  if (loop_in_round != nullptr && loop_in_round->executor() == executor)
+    loop_in_round->completed_.push_back(std::move(done));
+  else
+    std::move(done).post();
+}
+
 void event_loop_core::run_in_round(free_function function) {
   {
     std::lock_guard const lock(mutex_);

@@ -94,9 +94,9 @@ class event_loop_core final : public event_loop_service,
   /// The event loop of which this thread is making a round; null if of none.
   [[nodiscard]] static event_loop_core* in_round() noexcept;
 
-  /// For an operation, on the same executor, that a round has brought to its end: called as soon as the
-  /// rounds are over, without another turn through the context's queue.
-  void complete_after_round(completion&& done) { completed_.push_back(std::move(done)); }
+  /// Completes an operation of an object with that executor: if a round on the same executor has brought it to its end,
+  /// as soon as the rounds are over, without another turn through the context's queue.
+  static void complete_after_round(completion done, asio::any_io_executor const& executor);
 
   /// Forgets everything, and calls the free functions.
   void stop() noexcept;

@@ -40,6 +40,8 @@ class client_error_category final : public error_category {
         return "What was left of an earlier download does not belong to this one";
       case client_errc::not_a_file:
         return "Neither a regular file nor a block device";
+      case client_errc::events_lost:
+        return "Events were lost, because they were not taken in time";
     }
     return "Unknown error";
   }

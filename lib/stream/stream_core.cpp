@@ -97,16 +97,6 @@ bool stream_core::act(work& todo) {
   return true;
 }
 
-// What a round of the event loop has brought to its end is called when the round is over, without another turn
-// through the context's queue.
-void stream_core::complete(completion completed) const {
-  auto* const loop = event_loop_core::in_round();
-  if (loop != nullptr && loop->executor() == executor())
-    loop->complete_after_round(std::move(completed));
-  else
-    std::move(completed).post();
-}
-
 // --- Starting operations -----------------------------------------------------------------------------------
 
 template <class Operation>

@@ -110,7 +110,6 @@ class stream_core final : public stream_service,
   void hold_window_open(work& todo);
   /// Does one thing; false if there is nothing left.
   [[nodiscard]] bool act(work& todo);
-  void complete(completion completed) const;
 
   template <class Operation>
   [[nodiscard]] operation_id identify(Operation& operation);
@@ -195,7 +194,7 @@ void stream_core::decide(work& todo, Decision decision) {
     if (native_) former = std::exchange(todo.native, native_);
     todo.write = outgoing_;
   }
-  for (auto& each : todo.completed) complete(std::move(each));
+  for (auto& each : todo.completed) event_loop_core::complete_after_round(std::move(each), executor());
   todo.completed.clear();
   if (auto const connection = std::move(todo.read_ends)) connection->read_ends();
   if (auto const connection = std::move(todo.read_waits)) connection->read_waits();

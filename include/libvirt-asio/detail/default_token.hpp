@@ -7,6 +7,7 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/deferred.hpp>
 
+#include <concepts>
 #include <type_traits>
 
 namespace libvirt_asio {
@@ -25,6 +26,10 @@ template <class Executor>
 using default_token_executor =
     std::conditional_t<std::is_void_v<asio::default_completion_token_t<Executor>>,
                        asio::deferred_t::executor_with_default<Executor>, Executor>;
+
+/// Tells a completion token from options given in its place.
+template <class Given, class... Options>
+concept any_of = (std::same_as<std::remove_cvref_t<Given>, Options> || ...);
 
 }  // namespace detail
 }  // namespace libvirt_asio

@@ -4,15 +4,14 @@
 #ifndef LIBVIRT_ASIO_DETAIL_OPENERS_HPP
 #define LIBVIRT_ASIO_DETAIL_OPENERS_HPP
 
+#include <libvirt-asio/detail/default_token.hpp>
 #include <libvirt-asio/detail/export.hpp>
 #include <libvirt-asio/handle.hpp>
 #include <libvirt-asio/stream.hpp>
 
-#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <type_traits>
 
 namespace libvirt_asio {
 
@@ -26,10 +25,6 @@ struct upload_options;
 // to its libvirt object.
 
 namespace libvirt_asio::detail {
-
-/// Tells a completion token from options given in its place.
-template <class Given, class... Options>
-concept any_of = (std::same_as<std::remove_cvref_t<Given>, Options> || ...);
 
 LIBVIRT_ASIO_EXPORT [[nodiscard]] domain share(virDomainPtr object);
 LIBVIRT_ASIO_EXPORT [[nodiscard]] storage_vol share(virStorageVolPtr object);

@@ -1,0 +1,156 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#ifndef LIBVIRT_ASIO_DETAIL_EVENT_VALUE_HPP
+#define LIBVIRT_ASIO_DETAIL_EVENT_VALUE_HPP
+
+#include <libvirt-asio/domain_events.hpp>
+#include <libvirt-asio/error.hpp>
+#include <libvirt-asio/object_events.hpp>
+
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace libvirt_asio::detail {
+
+/// The types of events, after that of none. The compiled library knows all of them, whatever the headers of libvirt knew
+/// that a program is compiled with.
+using event_variant = std::variant<
+    std::monostate,
+    domain_lifecycle_event,
+    domain_reboot_event,
+    domain_rtc_change_event,
+    domain_watchdog_event,
+    domain_io_error_event,
+    domain_graphics_event,
+    domain_io_error_reason_event,
+    domain_control_error_event,
+    domain_block_job_event,
+    domain_disk_change_event,
+    domain_tray_change_event,
+    domain_pmwakeup_event,
+    domain_pmsuspend_event,
+    domain_balloon_change_event,
+    domain_pmsuspend_disk_event,
+    domain_device_removed_event,
+    domain_block_job_2_event,
+    domain_tunable_event,
+    domain_agent_lifecycle_event,
+    domain_device_added_event,
+    domain_migration_iteration_event,
+    domain_job_completed_event,
+    domain_device_removal_failed_event,
+    domain_metadata_change_event,
+    domain_block_threshold_event,
+    domain_memory_failure_event,
+    domain_memory_device_size_change_event,
+    domain_nic_mac_change_event,
+    domain_vcpu_removed_event,
+    domain_channel_lifecycle_event,
+    network_lifecycle_event,
+    network_metadata_change_event,
+    storage_pool_lifecycle_event,
+    storage_pool_refresh_event,
+    node_device_lifecycle_event,
+    node_device_update_event,
+    secret_lifecycle_event,
+    secret_value_changed_event>;
+
+/// An event of any type, or none. A class, for its name is shorter.
+struct event_value : event_variant {
+  using event_variant::event_variant;
+};
+
+/// The object that events of a type are about; none if they are about all.
+using event_object = std::variant<std::monostate, domain, network, storage_pool, node_device, secret>;
+
+/// Which of the types it is: its place in `event_variant`.
+using event_type = std::size_t;
+
+template <class Event, class... Types>
+[[nodiscard]] consteval std::size_t place_among() {
+  std::size_t place = 0;
+  static_cast<void>(((std::is_same_v<Event, Types> || (++place, false)) || ...));
+  return place;
+}
+
+template <class Event, class Variant>
+struct place_in;
+
+template <class Event, class... Types>
+struct place_in<Event, std::variant<Types...>> {
+  static constexpr std::size_t value = place_among<Event, Types...>();
+};
+
+template <class Event>
+constexpr event_type place_of = place_in<Event, event_variant>::value;
+
+template <class Event>
+concept one_event = place_of<Event> != 0 && place_of<Event> < std::variant_size_v<event_variant>;
+
+template <one_event Event>
+[[nodiscard]] auto object_of_event() {
+  if constexpr (requires(Event event) { event.dom; })
+    return domain();
+  else if constexpr (requires(Event event) { event.net; })
+    return network();
+  else if constexpr (requires(Event event) { event.pool; })
+    return storage_pool();
+  else if constexpr (requires(Event event) { event.dev; })
+    return node_device();
+  else
+    return libvirt_asio::secret();
+}
+
+/// What a sequence of events consists of: of one type, or of a variant of several.
+template <class Event>
+struct sequence_traits;
+
+template <one_event Event>
+struct sequence_traits<Event> {
+  /// Of the objects that they are about.
+  using handle = decltype(object_of_event<Event>());
+
+  [[nodiscard]] static std::vector<event_type> types() { return {place_of<Event>}; }
+
+  [[nodiscard]] static Event take(event_value&& value) {
+    auto* const event = std::get_if<Event>(&value);
+    return event ? std::move(*event) : Event{};
+  }
+};
+
+template <one_event First, one_event... Others>
+struct sequence_traits<std::variant<First, Others...>> {
+  using event = std::variant<First, Others...>;
+  // None if they are about objects of several kinds.
+  using handle = std::conditional_t<(std::is_same_v<decltype(object_of_event<First>()), decltype(object_of_event<Others>())> && ...),
+                                    decltype(object_of_event<First>()), void>;
+
+  [[nodiscard]] static std::vector<event_type> types() {
+    return {place_of<First>, place_of<Others>...};
+  }
+
+  [[nodiscard]] static event take(event_value&& value) {
+    event taken;
+    static_cast<void>((move_if<First>(value, taken) || ... || move_if<Others>(value, taken)));
+    return taken;
+  }
+
+ private:
+  template <class Event>
+  [[nodiscard]] static bool move_if(event_value& value, event& taken) {
+    auto* const found = std::get_if<Event>(&value);
+    if (found) taken = std::move(*found);
+    return found != nullptr;
+  }
+};
+
+template <class Event>
+concept event_sequence = requires { typename sequence_traits<Event>::handle; };
+
+}  // namespace libvirt_asio::detail
+
+#endif
