@@ -4,9 +4,11 @@
 #include "events/event_source.hpp"
 
 #include "connection/native_connection.hpp"
+#include "event_loop/current_event_loop.hpp"
 #include "events/event_callbacks.hpp"
 #include "events/event_objects.hpp"
 #include "libvirt/callback_registry.hpp"
+#include "libvirt/registration.hpp"
 
 #include <libvirt-asio/detail/call.hpp>
 #include <libvirt-asio/detail/libvirt_call.hpp>
@@ -24,18 +26,30 @@ class event_source::registering final : public task {
     auto& source = *source_;
     source.identity_ = callback_registry<event_source>::instance().add(source_);
     error_info info;
-    error_code error;
-    {
-      libvirt_call const call;
-      source.callback_ = register_events(source.connection_->get(), source.type_, source.object_,
-                                         reinterpret_cast<void*>(source.identity_));
-      if (source.callback_ < 0) error = failed_call(info);
-    }
+    auto const error = ask_libvirt(info);
     if (error) callback_registry<event_source>::instance().remove(source.identity_);
     source.perform([&](auto& to_do) { source.machine_.registered(error, to_do); }, info);
   }
 
  private:
+  [[nodiscard]] error_code ask_libvirt(error_info& info) const {
+    registration registered;
+    libvirt_call const call({.registers = &registered});
+    source_->callback_ = register_events(source_->connection_->get(), source_->type_, source_->object_,
+                                         reinterpret_cast<void*>(source_->identity_));
+    if (source_->callback_ < 0) return failed_call(info);
+    flush(registered.timer);
+    return {};
+  }
+
+  // With its last callback libvirt removes the timer by which it calls them, and with the next first one adds another.
+  // An event that comes in between may stay in its queue, and then all others behind it: libvirt switches the timer on
+  // for the first one in the queue only (`virObjectEventStateQueueRemote`). So a new timer is switched on once.
+  static void flush(int timer) {
+    auto const loop = current_event_loop();
+    if (loop && timer != 0) loop->update_timeout(timer, 0);
+  }
+
   std::shared_ptr<event_source> const source_;
 };
 

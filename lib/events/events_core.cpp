@@ -141,9 +141,9 @@ void events_core::context_destroyed() noexcept {
   {
     std::lock_guard const lock(mutex_);
     machine_.close(taken.to_do);
-    take(taken);
     taken.subscribe.swap(subscribe_);
     taken.next.swap(next_);
+    taken.left.swap(sources_);
   }
   leave(taken.left);
 }

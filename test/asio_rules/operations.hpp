@@ -372,6 +372,52 @@ struct stream_async_abort : of_ending {
   }
 };
 
+// --- events.hpp --------------------------------------------------------------------------------------------
+
+struct of_events {
+  static constexpr bool must_outlive = false;
+  static constexpr bool completes_immediately = true;
+  static void close(session& s) { s.refreshes->unsubscribe(); }
+  static void destroy(session& s) { s.refreshes.reset(); }
+  static inline error_code const refusal = client_errc::not_open;
+};
+
+struct events_async_subscribe : of_events {
+  using signature = void(error_code);
+
+  template <class... Token>
+  static auto start(session& s, Token&&... token) {
+    return s.refreshes->async_subscribe(std::forward<Token>(token)...);
+  }
+
+  static void soon(session&) {}
+  static void refused(session& s) { s.connection->close(); }
+  static states outstanding() {
+    return {{.name = "every worker thread is busy", .enter = &occupy_workers, .ended_by = terminal | partial | total},
+            {.name = "the daemon does not answer", .enter = &freeze_daemon, .ended_by = terminal | partial | total}};
+  }
+};
+
+struct events_async_next : of_events {
+  using signature = void(error_code, libvirt_asio::storage_pool_refresh_event);
+
+  template <class... Token>
+  static auto start(session& s, Token&&... token) {
+    return s.refreshes->async_next(std::forward<Token>(token)...);
+  }
+
+  static void soon(session& s) {
+    s.subscribe();
+    s.refresh_pool();
+  }
+  static void refused(session&) {}
+  static states outstanding() {
+    return {{.name = "nothing happens",
+             .enter = [](session& s) { s.subscribe(); },
+             .ended_by = terminal | partial | total}};
+  }
+};
+
 // --- open.hpp ----------------------------------------------------------------------------------------------
 
 /// What they are refused with. Not a member of the template: the table is made before `main`, and what
@@ -616,6 +662,7 @@ using operations = boost::mp11::mp_list<  //
     connection_async_call_of_void, connection_async_wait_closed, connection_async_close,  //
     stream_async_open, stream_async_read_some, stream_async_write_some, stream_async_receive,
     stream_async_send_hole, stream_async_wait, stream_async_finish, stream_async_abort,  //
+    events_async_subscribe, events_async_next,                                           //
     open_async_open_console, open_async_open_channel, open_async_open_screenshot, open_async_open_download,
     open_async_open_upload,  //
     transfer_async_recv_all, transfer_async_sparse_recv_all, transfer_async_send_all,

@@ -134,6 +134,7 @@ session::session(loop_runs where, executor_is executor) : files_prefix_(std::to_
   other_connection.emplace(used);
   stream.emplace(*connection);
   blocker.emplace(*connection);
+  refreshes.emplace(*connection);
   sockets_before_ = sockets_to_daemon();
   open_connection();
 }
@@ -143,6 +144,7 @@ session::~session() {
   domain.reset();
   source.reset();
   target.reset();
+  refreshes.reset();
   stream.reset();
   if (context && loop && connection) end_gracefully();
   blocker.reset();
@@ -187,6 +189,16 @@ void session::open_upload(sections of) {
   libvirt_asio::async_open_upload(*stream, target.get(), {.sparse = of == sections::sparse},
                                   opened.handler());
   opened.wait(*this);
+}
+
+void session::subscribe() {
+  success subscribed;
+  refreshes->async_subscribe(subscribed.handler());
+  subscribed.wait(*this);
+}
+
+void session::refresh_pool() {
+  ::virStoragePoolRefresh(parts.pool.pool(), 0);
 }
 
 // A former object is let go of only when there is another: that resets libvirt's error.
@@ -299,6 +311,7 @@ void session::renew() {
   source_length = short_source;
   stream->close();
   blocker->close();
+  refreshes->unsubscribe();
   other_connection->close();
   // Streams are opened on what was looked up. Nothing more is asked for on their connection, as one may still
   // be ending: libvirtd 9.0 puts the message that confirms the end into the queue of those to be sent before

@@ -109,6 +109,8 @@ class session {
   /// Not open from the beginning.
   std::optional<libvirt_asio::stream> stream;
   std::optional<libvirt_asio::stream> blocker;
+  /// Not subscribed from the beginning.
+  std::optional<libvirt_asio::events<libvirt_asio::storage_pool_refresh_event>> refreshes;
 
   libvirt_asio::domain domain;
   libvirt_asio::storage_vol source;
@@ -129,6 +131,9 @@ class session {
   void open_console();
   void open_download(sections of = sections::data_only);
   void open_upload(sections of = sections::data_only);
+  void subscribe();
+  /// Causes an event that is subscribed to.
+  void refresh_pool();
   void find_domain();
   void find_source();
   /// For functions that outlive the session.

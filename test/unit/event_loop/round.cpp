@@ -77,8 +77,8 @@ struct fixture {
   /// Completes an operation from inside the callback.
   template <class Handler>
   void complete(Handler handler) {
-    event_loop_core::in_round()->complete_after_round(
-        completion(make_operation<>(std::move(handler), loop->executor())));
+    event_loop_core::complete_after_round(completion(make_operation<>(std::move(handler), loop->executor())),
+                                          loop->executor());
   }
 
   /// Lets the context make one round.
