@@ -109,9 +109,9 @@ class basic_events {
    *
    * Completion signature: `void(error_code)`: libvirt's error, if the hypervisor, its daemon or the installed libvirt does
    * not know the type, or one of the variant's, `client_errc::already_open` if it is subscribed, `client_errc::not_open` if
-   * the connection is not open.
+   * the connection is not open, `client_errc::connection_lost`.
    *
-   * Immediate completion: `client_errc::already_open`, `client_errc::not_open`.
+   * Immediate completion: `client_errc::already_open`, `client_errc::not_open`, `client_errc::connection_lost`.
    *
    * Per-operation cancellation: `terminal`, `partial`, `total`: it is not subscribed.
    *

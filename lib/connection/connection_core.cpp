@@ -247,6 +247,11 @@ std::shared_ptr<native_connection> connection_core::native() const {
   return native_;
 }
 
+bool connection_core::is_lost() const {
+  std::lock_guard lock(mutex_);
+  return machine_.current() == connection_machine::state::lost;
+}
+
 virConnectPtr connection_core::native_handle() const {
   auto const native = this->native();
   return native ? native->get() : nullptr;

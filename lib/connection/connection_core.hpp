@@ -52,6 +52,8 @@ class connection_core final : public connection_service,
 
   /// libvirt's connection, null if it is not open.
   [[nodiscard]] std::shared_ptr<native_connection> native() const;
+  /// Whether its users have been, or will be, told that it is lost.
+  [[nodiscard]] bool is_lost() const;
   void remember_error(error_info const& info);
 
   void add_user(std::weak_ptr<connection_user> user, connection_user const* key);

@@ -67,10 +67,12 @@ void events_core::subscribe(operation_ptr<error_code> operation, subscription wa
     for (event_type const type : wanted.types)
       found.push_back(connection->events().find_or_make(connection, type, copy_of(wanted.object)));
   std::optional<error_code> at_once;
+  if (!connection) at_once = client_errc::not_open;
+  // Whom it was not told of may have come after that. libvirt itself does not refuse what it has a callback for.
+  if (connection_->is_lost()) at_once = client_errc::connection_lost;
   {
     std::lock_guard const lock(mutex_);
-    at_once = connection ? machine_.start_subscribe(id, wanted.capacity, found.size())
-                         : error_code(client_errc::not_open);
+    if (!at_once) at_once = machine_.start_subscribe(id, wanted.capacity, found.size());
     if (!at_once) {
       subscribe_ = std::move(operation);
       sources_ = found;

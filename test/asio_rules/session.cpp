@@ -198,7 +198,7 @@ void session::subscribe() {
 }
 
 void session::refresh_pool() {
-  ::virStoragePoolRefresh(parts.pool.pool(), 0);
+  for (int i = 0; i != 3; ++i) ::virStoragePoolRefresh(parts.pool.pool(), 0);
 }
 
 // A former object is let go of only when there is another: that resets libvirt's error.

@@ -132,7 +132,7 @@ class session {
   void open_download(sections of = sections::data_only);
   void open_upload(sections of = sections::data_only);
   void subscribe();
-  /// Causes an event that is subscribed to.
+  /// Causes a few of the events that are subscribed to.
   void refresh_pool();
   void find_domain();
   void find_source();

@@ -354,6 +354,7 @@ BOOST_AUTO_TEST_CASE(closing_the_connection_ends_the_sequence) {
     lifecycle.async_next([&](error_code error, domain_lifecycle_event) { ended = error; });
     dom.reset();
     co_await conn.async_close();
+    co_await let_arrive();
     BOOST_TEST(ended.value() == aborted);
     check_next_fails(lifecycle, aborted);
   });

@@ -1,0 +1,69 @@
+// What becomes of events when their daemon is gone.
+
+#include "fixture/daemon_breaking_session.hpp"
+#include "fixture/errors.hpp"
+#include "fixture/stream_session.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/test/unit_test.hpp>
+
+namespace {
+
+namespace asio = boost::asio;
+using namespace libvirt_asio;
+
+constexpr auto tuple = asio::as_tuple(asio::use_awaitable);
+
+struct lost_connection_fixture : fixture::daemon_breaking_session<fixture::stream_session> {
+  /// Two events: a domain is defined, and is not any more.
+  asio::awaitable<void> define_and_undefine() {
+    co_await connection.async_call([](virConnectPtr native) {
+      domain const defined(virDomainDefineXML(native, R"(<domain type='qemu'><name>defined</name>
+<memory unit='MiB'>16</memory><os><type arch='x86_64' machine='pc'>hvm</type></os></domain>)"));
+      return defined ? virDomainUndefine(defined.get()) : -1;
+    });
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(lost_connection, lost_connection_fixture)
+
+BOOST_AUTO_TEST_CASE(events_in_the_queue_come_before_the_loss_of_the_connection) {
+  run_only([&]() -> asio::awaitable<void> {
+    co_await connection.async_open(host.uri());
+    events<domain_lifecycle_event> lifecycle{connection};
+    co_await lifecycle.async_subscribe();
+    co_await define_and_undefine();
+    // One is there: so the other, which came before it, is.
+    auto const defined = co_await lifecycle.async_next();
+    BOOST_TEST(defined.event == VIR_DOMAIN_EVENT_DEFINED);
+    host.daemon().kill();
+    auto const [lost, reason] = co_await connection.async_wait_closed(tuple);
+    BOOST_TEST(!lost);
+    BOOST_TEST((co_await lifecycle.async_next()).event == VIR_DOMAIN_EVENT_UNDEFINED);
+    auto const [error, none] = co_await lifecycle.async_next(tuple);
+    fixture::check_error(error, client_errc::connection_lost);
+    co_await connection.async_close();
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_sequence_that_waits_is_ended_by_the_loss_of_the_connection) {
+  error_code ended;
+  run_only([&]() -> asio::awaitable<void> {
+    co_await connection.async_open(host.uri());
+    events<domain_lifecycle_event> lifecycle{connection};
+    co_await lifecycle.async_subscribe();
+    lifecycle.async_next([&](error_code error, domain_lifecycle_event) { ended = error; });
+    host.daemon().kill();
+    co_await connection.async_wait_closed();
+    events<domain_lifecycle_event> late{connection};
+    auto const [error] = co_await late.async_subscribe(tuple);
+    fixture::check_error(error, client_errc::connection_lost);
+    co_await connection.async_close();
+  });
+  run_until([&] { return ended.failed(); });
+  fixture::check_error(ended, client_errc::connection_lost);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
