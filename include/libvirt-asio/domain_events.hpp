@@ -13,8 +13,8 @@
 namespace libvirt_asio {
 
 // What happens to domains, one type for each identifier of libvirt's, with the fields that its callback has: `srcPath`
-// is `src_path`. Each owns what it carries. Values of enums are numbers, as newer libvirts and daemons know more of them.
-// A null pointer of libvirt's is an empty string.
+// is `src_path`. Each owns what it carries. Values of enums are numbers, as newer libvirts and daemons know more of
+// them. A null pointer of libvirt's is an empty string.
 
 /// A parameter of an event. libvirt: `virTypedParameter`.
 struct typed_parameter {

@@ -104,12 +104,12 @@ class basic_events {
 
   /// Asks libvirt for the events of all objects.
   /**
-   * From its completion on no event is missed. After a failure, and after the end, it can be called again: what is still
-   * in the queue is dropped then.
+   * From its completion on no event is missed. After a failure, and after the end, it can be called again: what is
+   * still in the queue is dropped then.
    *
-   * Completion signature: `void(error_code)`: libvirt's error, if the hypervisor, its daemon or the installed libvirt does
-   * not know the type, or one of the variant's, `client_errc::already_open` if it is subscribed, `client_errc::not_open` if
-   * the connection is not open, `client_errc::connection_lost`.
+   * Completion signature: `void(error_code)`: libvirt's error, if the hypervisor, its daemon or the installed libvirt
+   * does not know the type, or one of the variant's, `client_errc::already_open` if it is subscribed,
+   * `client_errc::not_open` if the connection is not open, `client_errc::connection_lost`.
    *
    * Immediate completion: `client_errc::already_open`, `client_errc::not_open`, `client_errc::connection_lost`.
    *
@@ -149,7 +149,8 @@ class basic_events {
 
   /// Takes the next event, or waits for it.
   /**
-   * One that arrives while it waits is passed on by the round of the event loop that has brought it, as a stream's data.
+   * One that arrives while it waits is passed on by the round of the event loop that has brought it, as a stream's
+   * data.
    *
    * Completion signature: `void(error_code, Event)`: `client_errc::events_lost`, `client_errc::operation_in_progress`,
    * `client_errc::not_open` if it was never subscribed, and the end (see above).

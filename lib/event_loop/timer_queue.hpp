@@ -51,7 +51,8 @@ class timer_queue {
 
   /// Makes a timer known as that of a connection's keepalive messages: it is never due from when on the socket is
   /// expected to be shut down.
-  void set_keepalive(int id, std::shared_ptr<socket_shutdown const> shutdown, std::shared_ptr<read_admission> admission);
+  void set_keepalive(int id, std::shared_ptr<socket_shutdown const> shutdown,
+                     std::shared_ptr<read_admission> admission);
 
   /// Forgets a timer, and tells what must be freed for it; nothing if there is no such timer.
   std::optional<free_function> remove(int id);

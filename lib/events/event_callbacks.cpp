@@ -119,8 +119,8 @@ class registrations {
  private:
   template <class Event, class Callback>
   void add(int id) {
-    by_type_[place_of<Event>] = {id,
-                                                     VIR_DOMAIN_EVENT_CALLBACK((&event_callback<Event, Callback>::call))};
+    auto* const callback = &event_callback<Event, Callback>::call;
+    by_type_[place_of<Event>] = {id, VIR_DOMAIN_EVENT_CALLBACK(callback)};
   }
 
   void add_domain_events() {
@@ -144,9 +144,11 @@ class registrations {
     add<domain_tunable_event, virConnectDomainEventTunableCallback>(VIR_DOMAIN_EVENT_ID_TUNABLE);
     add<domain_agent_lifecycle_event, virConnectDomainEventAgentLifecycleCallback>(VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE);
     add<domain_device_added_event, virConnectDomainEventDeviceAddedCallback>(VIR_DOMAIN_EVENT_ID_DEVICE_ADDED);
-    add<domain_migration_iteration_event, virConnectDomainEventMigrationIterationCallback>(VIR_DOMAIN_EVENT_ID_MIGRATION_ITERATION);
+    add<domain_migration_iteration_event, virConnectDomainEventMigrationIterationCallback>(
+        VIR_DOMAIN_EVENT_ID_MIGRATION_ITERATION);
     add<domain_job_completed_event, virConnectDomainEventJobCompletedCallback>(VIR_DOMAIN_EVENT_ID_JOB_COMPLETED);
-    add<domain_device_removal_failed_event, virConnectDomainEventDeviceRemovalFailedCallback>(VIR_DOMAIN_EVENT_ID_DEVICE_REMOVAL_FAILED);
+    add<domain_device_removal_failed_event, virConnectDomainEventDeviceRemovalFailedCallback>(
+        VIR_DOMAIN_EVENT_ID_DEVICE_REMOVAL_FAILED);
     add<domain_metadata_change_event, virConnectDomainEventMetadataChangeCallback>(VIR_DOMAIN_EVENT_ID_METADATA_CHANGE);
     add<domain_block_threshold_event, virConnectDomainEventBlockThresholdCallback>(VIR_DOMAIN_EVENT_ID_BLOCK_THRESHOLD);
   }

@@ -42,7 +42,8 @@ void events_core::perform(Decision decision) {
   if (auto const& error = taken.to_do.complete_subscribe)
     event_loop_core::complete_after_round(completion(std::move(taken.subscribe), *error), executor());
   if (auto& result = taken.to_do.complete_next)
-    event_loop_core::complete_after_round(completion(std::move(taken.next), result->error, std::move(result->event)), executor());
+    event_loop_core::complete_after_round(
+        completion(std::move(taken.next), result->error, std::move(result->event)), executor());
 }
 
 // Under the mutex: everything that is to be ended is moved out, so that nobody else ends it too.

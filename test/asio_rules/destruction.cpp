@@ -13,6 +13,7 @@ void destroy(session& s, char which) {
   if (which == 's') {
     s.stream.reset();
     s.blocker.reset();
+    s.refreshes.reset();
   } else if (which == 'c') {
     s.connection.reset();
     s.other_connection.reset();

@@ -16,8 +16,8 @@
 
 namespace libvirt_asio::detail {
 
-/// The types of events, after that of none. The compiled library knows all of them, whatever the headers of libvirt knew
-/// that a program is compiled with.
+/// The types of events, after that of none. The compiled library knows all of them, whatever the headers of libvirt
+/// knew that a program is compiled with.
 using event_variant = std::variant<
     std::monostate,
     domain_lifecycle_event,
@@ -105,6 +105,9 @@ template <one_event Event>
     return libvirt_asio::secret();
 }
 
+template <one_event Event>
+using handle_of_event = decltype(object_of_event<Event>());
+
 /// What a sequence of events consists of: of one type, or of a variant of several.
 template <class Event>
 struct sequence_traits;
@@ -112,7 +115,7 @@ struct sequence_traits;
 template <one_event Event>
 struct sequence_traits<Event> {
   /// Of the objects that they are about.
-  using handle = decltype(object_of_event<Event>());
+  using handle = handle_of_event<Event>;
 
   [[nodiscard]] static std::vector<event_type> types() { return {place_of<Event>}; }
 
@@ -126,8 +129,8 @@ template <one_event First, one_event... Others>
 struct sequence_traits<std::variant<First, Others...>> {
   using event = std::variant<First, Others...>;
   // None if they are about objects of several kinds.
-  using handle = std::conditional_t<(std::is_same_v<decltype(object_of_event<First>()), decltype(object_of_event<Others>())> && ...),
-                                    decltype(object_of_event<First>()), void>;
+  using handle = std::conditional_t<(std::is_same_v<handle_of_event<First>, handle_of_event<Others>> && ...),
+                                    handle_of_event<First>, void>;
 
   [[nodiscard]] static std::vector<event_type> types() {
     return {place_of<First>, place_of<Others>...};

@@ -35,8 +35,8 @@ namespace libvirt_asio::detail {
 class pending_call;
 class stream_opener;
 
-/// What a blocking call may wait for: calls that wait for files must not hold up those that wait for libvirt. What becomes
-/// of some must be known, whatever becomes of the connection: closing it does not end them.
+/// What a blocking call may wait for: calls that wait for files must not hold up those that wait for libvirt. What
+/// becomes of some must be known, whatever becomes of the connection: closing it does not end them.
 enum class waits_for { libvirt, files, files_to_end };
 
 /// What an event loop object owns.

@@ -142,7 +142,8 @@ BOOST_AUTO_TEST_CASE(each_of_many_guests_tells_of_its_own_with_the_right_fields)
     co_await call(&virDomainSuspend, *guests["paused"]);
     co_await call(&virDomainDestroy, *guests["stopped"]);
     co_await conn.async_call([&](virConnectPtr) { return virDomainReset(guests["reset"]->domain(), 0); });
-    co_await conn.async_call([&](virConnectPtr) { return virDomainAttachDevice(guests["changed"]->domain(), channel); });
+    co_await conn.async_call(
+        [&](virConnectPtr) { return virDomainAttachDevice(guests["changed"]->domain(), channel); });
     co_await conn.async_call(
         [&](virConnectPtr) { return virDomainDetachDeviceAlias(guests["changed"]->domain(), "ua-added", 0); });
     co_await conn.async_call([&](virConnectPtr) {
@@ -168,7 +169,8 @@ BOOST_AUTO_TEST_CASE(one_guests_sequence_tells_of_no_other) {
     auto const resumed = co_await sequence.async_next();
     BOOST_TEST(words_of(resumed) == "lone: " + lifecycle(VIR_DOMAIN_EVENT_RESUMED, VIR_DOMAIN_EVENT_RESUMED_UNPAUSED));
     auto const suspended = co_await sequence.async_next();
-    BOOST_TEST(words_of(suspended) == "lone: " + lifecycle(VIR_DOMAIN_EVENT_SUSPENDED, VIR_DOMAIN_EVENT_SUSPENDED_PAUSED));
+    BOOST_TEST(words_of(suspended) ==
+               "lone: " + lifecycle(VIR_DOMAIN_EVENT_SUSPENDED, VIR_DOMAIN_EVENT_SUSPENDED_PAUSED));
     co_await session.destroy(std::move(other));
     co_await session.destroy(std::move(guest));
   });
