@@ -43,7 +43,8 @@ struct subscribe_options {
  *
  * The sequence ends when the connection is lost, with `client_errc::connection_lost`, and when it is closed, or by
  * `unsubscribe()`, with `asio::error::operation_aborted`; what is in the queue comes before that. The events own what
- * they carry. Objects in them must be let go of before the connection is closed, as all handles.
+ * they carry, objects too: for a graceful end of the connection unsubscribe, and take or destroy what is left, before
+ * it is closed.
  *
  * Any number of sequences may get the events of one type. libvirt is asked for them once.
  *
@@ -124,7 +125,7 @@ class basic_events {
 
   template <class CompletionToken = detail::default_token<Executor>>
     requires(!detail::any_of<CompletionToken, subscribe_options> &&
-             !std::is_pointer_v<std::remove_cvref_t<CompletionToken>>)
+             !detail::object_pointer<std::remove_cvref_t<CompletionToken>>)
   auto async_subscribe(CompletionToken&& token = {}) {
     return subscribe({}, {}, token);
   }

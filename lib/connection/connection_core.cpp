@@ -29,6 +29,7 @@ void connection_core::perform(Decision decision) {
 // Under the mutex: everything that is to be ended is moved out, so that nobody else ends it too.
 void connection_core::take(work& taken) {
   auto const& to_do = taken.to_do;
+  taken.number = machine_.opening();
   for (auto const& operation : to_do.complete) taken.ended.push_back(ended(operation));
   if (to_do.cut_off_opening) taken.current = std::move(current_);
   if (to_do.let_go) {
@@ -61,7 +62,7 @@ void connection_core::act(work& taken) {
   end_streams(taken);
   // Last, so that operations end by the close and not by libvirt's errors.
   if (impatient) taken.native->socket()->later();
-  if (taken.to_do.tell_streams) tell_streams_later();
+  if (taken.to_do.tell_streams) tell_streams_later(taken.number);
 }
 
 void connection_core::end_streams(work const& taken) {
@@ -155,14 +156,16 @@ void connection_core::lost(connection_machine::opening_number number, close_reas
 }
 
 // libvirt holds a lock of the connection's while it tells of the loss: the streams learn of it after that.
-void connection_core::tell_streams_later() {
-  asio::post(executor(), [weak = weak_from_this()] {
+void connection_core::tell_streams_later(connection_machine::opening_number number) {
+  asio::post(executor(), [weak = weak_from_this(), number] {
     auto const self = weak.lock();
     if (!self) return;
     std::unordered_map<connection_user const*, std::weak_ptr<connection_user>> users;
     {
       std::lock_guard lock(self->mutex_);
-      users = self->users_;
+      // It may have been closed, and opened again, meanwhile.
+      bool const is_lost = self->machine_.current() == connection_machine::state::lost;
+      if (is_lost && self->machine_.opening() == number) users = self->users_;
     }
     for (auto const& user : users)
       if (auto const alive = user.second.lock()) alive->connection_lost();

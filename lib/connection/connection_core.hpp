@@ -69,6 +69,7 @@ class connection_core final : public connection_service,
   /// What has been decided, and what it takes to do it.
   struct work {
     actions to_do;
+    connection_machine::opening_number number = 0;
     std::vector<completion> ended;
     std::vector<outstanding_calls::entry> ended_calls;
     std::unordered_map<connection_user const*, std::weak_ptr<connection_user>> users;
@@ -95,7 +96,7 @@ class connection_core final : public connection_service,
   void lost(connection_machine::opening_number number, close_reason reason);
   static void on_close(virConnectPtr, int reason, void* identity);
 
-  void tell_streams_later();
+  void tell_streams_later(connection_machine::opening_number number);
   void cancel_call(operation_id id, bool started_too);
   static void give_up(std::vector<outstanding_calls::entry> const& calls);
 

@@ -4,7 +4,7 @@
 #include "events/event_source.hpp"
 
 #include "connection/native_connection.hpp"
-#include "event_loop/current_event_loop.hpp"
+#include "event_loop/run_outside_callbacks.hpp"
 #include "events/event_callbacks.hpp"
 #include "events/event_objects.hpp"
 #include "libvirt/callback_registry.hpp"
@@ -65,7 +65,10 @@ class event_source::deregistering final : public task {
       libvirt_call const call;
       deregister_events(source.connection_->get(), source.type_, source.callback_);
     }
-    source.perform([&](auto& to_do) { source.machine_.deregistered(to_do); });
+    // While it calls others libvirt only marks the callback, whose reference to the connection goes after that.
+    run_outside_callbacks([source = source_] {
+      source->perform([&](auto& to_do) { source->machine_.deregistered(to_do); });
+    });
   }
 
  private:

@@ -4,6 +4,7 @@
 #include "events/events_core.hpp"
 
 #include "event_loop/loop_core.hpp"
+#include "event_loop/run_outside_callbacks.hpp"
 #include "events/event_objects.hpp"
 
 #include <utility>
@@ -81,6 +82,8 @@ void events_core::subscribe(operation_ptr<error_code> operation, subscription wa
   }
   if (at_once) return completion(std::move(operation), *at_once).complete_immediately();
   for (auto const& source : found) source->join(weak_from_this(), this);
+  // It may have ended meanwhile, when the connection was closed by another thread, and have left too early.
+  if (has_ended()) leave(found);
 }
 
 void events_core::next(operation_ptr<error_code, event_value> operation) {
@@ -128,10 +131,14 @@ void events_core::event(event_value&& event) {
   if (allowed) perform([&](auto& to_do) { machine_.arrived(std::move(event), to_do); });
 }
 
-// The connection may have another context.
+// After libvirt's callback that meets the end of the connection the same round calls those of what was read before it.
 void events_core::connection_lost() {
-  permit const allowed(*this);
-  if (allowed) perform([&](auto& to_do) { machine_.connection_lost(to_do); });
+  run_outside_callbacks([weak = weak_from_this()] {
+    auto const self = weak.lock();
+    if (!self) return;
+    permit const allowed(*self);
+    if (allowed) self->perform([&](auto& to_do) { self->machine_.connection_lost(to_do); });
+  });
 }
 
 void events_core::connection_closes() {

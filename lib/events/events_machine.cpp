@@ -10,6 +10,8 @@
 namespace libvirt_asio::detail {
 
 std::optional<error_code> events_machine::start_subscribe(operation_id id, std::size_t capacity, std::size_t types) {
+  // Whoever subscribes after the end takes another machine: it has come in this moment.
+  if (state_ == state::ended) return asio::error::operation_aborted;
   if (state_ != state::idle) return client_errc::already_open;
   state_ = state::subscribing;
   subscribe_id_ = id;
@@ -65,7 +67,7 @@ void events_machine::arrived(event_value&& event, actions& to_do) {
 
 // One that is being subscribed learns of it by libvirt's answer, or afterwards.
 void events_machine::connection_lost(actions& to_do) {
-  connection_lost_ = true;
+  connection_lost_ = state_ == state::subscribing;
   if (state_ == state::subscribed) end(client_errc::connection_lost, to_do);
 }
 

@@ -4,7 +4,7 @@
 #include "stream/native_stream.hpp"
 
 #include "event_loop/blocking_check.hpp"
-#include "event_loop/current_event_loop.hpp"
+#include "event_loop/run_outside_callbacks.hpp"
 #include "libvirt/free_function.hpp"
 #include "libvirt/registration.hpp"
 
@@ -218,18 +218,13 @@ io_result native_stream::send_hole(std::uint64_t length, error_info& info) {
 void native_stream::end(std::shared_ptr<native_stream> stream, ending kind,
                         std::shared_ptr<end_listener> listener) {
   bool const local = stream->kind_ != stream_kind::daemon;
-  auto const loop = current_event_loop();
   auto task = std::make_shared<ending_task>(std::move(stream), kind, std::move(listener));
-  if (!local || !loop) return ending_task::submit(std::move(task));
+  if (!local) return ending_task::submit(std::move(task));
   // A local stream frees what its event callback works on: no callback may be under way when it is removed.
-  auto* const held = new std::shared_ptr<ending_task>(std::move(task));
-  loop->run_in_round({[](void* opaque) {
-                        std::unique_ptr<std::shared_ptr<ending_task>> const owned(
-                            static_cast<std::shared_ptr<ending_task>*>(opaque));
-                        (*owned)->remove_callback();
-                        ending_task::submit(std::move(*owned));
-                      },
-                      held});
+  run_outside_callbacks([task] {
+    task->remove_callback();
+    ending_task::submit(task);
+  });
 }
 
 }  // namespace libvirt_asio::detail

@@ -108,6 +108,10 @@ template <one_event Event>
 template <one_event Event>
 using handle_of_event = decltype(object_of_event<Event>());
 
+/// Tells an object from a completion token, which may be a pointer to a function.
+template <class Given>
+concept object_pointer = std::is_pointer_v<Given> && std::is_object_v<std::remove_pointer_t<Given>>;
+
 /// What a sequence of events consists of: of one type, or of a variant of several.
 template <class Event>
 struct sequence_traits;

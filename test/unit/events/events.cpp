@@ -20,6 +20,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -97,6 +98,9 @@ struct events_fixture {
 };
 
 using lifecycle_events = events<domain_lifecycle_event>;
+// The refused type last and first.
+using mixtures = std::tuple<std::variant<domain_lifecycle_event, secret_value_changed_event>,
+                            std::variant<secret_value_changed_event, domain_lifecycle_event>>;
 using merged_events = events<std::variant<domain_lifecycle_event, domain_reboot_event, domain_balloon_change_event>>;
 
 static_assert(std::is_same_v<lifecycle_events::value_type, domain_lifecycle_event>);
@@ -207,16 +211,40 @@ BOOST_AUTO_TEST_CASE(what_libvirt_does_not_know_is_its_own_error) {
   });
 }
 
-BOOST_AUTO_TEST_CASE(one_type_that_libvirt_does_not_know_fails_all_of_a_variant) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(one_type_that_libvirt_does_not_know_fails_all_of_a_variant, Event, mixtures) {
   run([&]() -> asio::awaitable<void> {
-    events<std::variant<domain_lifecycle_event, secret_value_changed_event>> mixed{conn};
-    auto const [error] = co_await mixed.async_subscribe(tuple);
-    BOOST_TEST(error == errc::no_support);
+    for (int round = 0; round != 50; ++round) {
+      events<Event> mixed{conn};
+      auto const [error] = co_await mixed.async_subscribe(tuple);
+      BOOST_TEST(error == errc::no_support);
+      check_next_fails(mixed, client_errc::not_open);
+    }
     lifecycle_events lifecycle{conn};
     co_await lifecycle.async_subscribe();
     suspend_and_resume();
     co_await lifecycle.async_next();
-    check_next_fails(mixed, client_errc::not_open);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_closed_by_another_thread_leaves_no_subscription) {
+  for (int round = 0; round != 50; ++round) {
+    connection other{context};
+    run([&]() -> asio::awaitable<void> { co_await other.async_open("test:///default"); });
+    lifecycle_events lifecycle{other};
+    std::jthread const closing([&] { other.close(); });
+    bool ended = false;
+    lifecycle.async_subscribe([&](error_code) { ended = true; });
+    context.restart();
+    while (!ended) context.run_one();
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_function_is_a_completion_token) {
+  static bool called = false;
+  run([&]() -> asio::awaitable<void> {
+    lifecycle_events lifecycle{conn};
+    lifecycle.async_subscribe(+[](error_code) { called = true; });
+    while (!called) co_await let_arrive();
   });
 }
 

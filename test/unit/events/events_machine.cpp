@@ -285,6 +285,17 @@ BOOST_AUTO_TEST_CASE(an_event_after_the_end_is_only_destroyed) {
   check_next_fails(aborted);
 }
 
+BOOST_AUTO_TEST_CASE(one_that_was_closed_in_that_moment_is_not_subscribed) {
+  close();
+  BOOST_TEST(*machine.start_subscribe(subscribe_id, 1, 1) == aborted);
+}
+
+BOOST_AUTO_TEST_CASE(a_loss_before_it_is_subscribed_is_nothing_to_it) {
+  lose_connection();
+  be_subscribed();
+  check_next_fails(asio::error::would_block);
+}
+
 BOOST_AUTO_TEST_CASE(a_loss_after_the_end_changes_nothing) {
   be_subscribed();
   close();
