@@ -102,7 +102,8 @@ struct event_callback<Event, void (*)(virConnectPtr, virDomainPtr, virTypedParam
 /// How libvirt is asked for the events of a type.
 struct registration_of_type {
   int id = -1;
-  virConnectDomainEventGenericCallback callback = nullptr;
+  // Of what type it is in truth, libvirt finds by the number.
+  void (*callback)() = nullptr;
 };
 
 /// All of them, by their places in `event_variant`.
@@ -119,8 +120,7 @@ class registrations {
  private:
   template <class Event, class Callback>
   void add(int id) {
-    auto* const callback = &event_callback<Event, Callback>::call;
-    by_type_[place_of<Event>] = {id, VIR_DOMAIN_EVENT_CALLBACK(callback)};
+    by_type_[place_of<Event>] = {id, reinterpret_cast<void (*)()>(&event_callback<Event, Callback>::call)};
   }
 
   void add_domain_events() {
@@ -216,7 +216,8 @@ int register_events(virConnectPtr connection, event_type type, event_object cons
       return virConnectSecretEventRegisterAny(connection, pointer_to<secret>(object), id,
                                               VIR_SECRET_EVENT_CALLBACK(callback), identity, nullptr);
     default:
-      return virConnectDomainEventRegisterAny(connection, pointer_to<domain>(object), id, callback, identity, nullptr);
+      return virConnectDomainEventRegisterAny(connection, pointer_to<domain>(object), id,
+                                              VIR_DOMAIN_EVENT_CALLBACK(callback), identity, nullptr);
   }
 }
 

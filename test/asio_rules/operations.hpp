@@ -408,7 +408,7 @@ struct events_async_next : of_events {
 
   static void soon(session& s) {
     s.subscribe();
-    s.refresh_pool();
+    s.cause_events();
   }
   static void refused(session&) {}
   static states outstanding() {

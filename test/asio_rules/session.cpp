@@ -197,8 +197,19 @@ void session::subscribe() {
   subscribed.wait(*this);
 }
 
-void session::refresh_pool() {
-  for (int i = 0; i != 3; ++i) ::virStoragePoolRefresh(parts.pool.pool(), 0);
+void session::cause_events() {
+  constexpr int few = 3;
+  libvirt_asio::events<libvirt_asio::storage_pool_refresh_event> witness(*connection);
+  success subscribed;
+  witness.async_subscribe(subscribed.handler());
+  subscribed.wait(*this);
+  for (int i = 0; i != few; ++i) ::virStoragePoolRefresh(parts.pool.pool(), 0);
+  // What has come to it has come to the other, too: none is on its way when that is subscribed again.
+  for (int i = 0; i != few; ++i) {
+    success came;
+    witness.async_next(came.handler());
+    came.wait(*this);
+  }
 }
 
 // A former object is let go of only when there is another: that resets libvirt's error.

@@ -132,8 +132,8 @@ class session {
   void open_download(sections of = sections::data_only);
   void open_upload(sections of = sections::data_only);
   void subscribe();
-  /// Causes a few of the events that are subscribed to.
-  void refresh_pool();
+  /// Has a few of the events come that are subscribed to.
+  void cause_events();
   void find_domain();
   void find_source();
   /// For functions that outlive the session.
