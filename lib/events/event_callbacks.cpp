@@ -102,7 +102,7 @@ struct event_callback<Event, void (*)(virConnectPtr, virDomainPtr, virTypedParam
 /// How libvirt is asked for the events of a type.
 struct registration_of_type {
   int id = -1;
-  // Of what type it is in truth, libvirt finds by the number.
+  // Of what type it is in truth, libvirt finds by the number. From this one newer Clangs let it be cast to any other.
   void (*callback)() = nullptr;
 };
 

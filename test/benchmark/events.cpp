@@ -3,8 +3,8 @@
 
 // 100,000 events of libvirt's test driver, whose domain another thread of the process suspends and resumes, to a
 // coroutine that awaits them; beside a C callback on libvirt's default event loop, in another process. That is nothing
-// but a counter, or it takes a reference to the domain and lets go of it, as an event does that owns its domain: libvirt
-// formats a UUID for each of these two calls, for a message that it does not write.
+// but a counter, or it takes a reference to the domain and lets go of it, as an event does that owns its domain:
+// libvirt formats a UUID for each of these two calls, for a message that it does not write.
 
 #include "asio_session.hpp"
 #include "child.hpp"
@@ -95,7 +95,8 @@ std::vector<double> by_callback(arguments const& /*none*/) {
   int count = 0;
   int const callback = checked(
       ::virConnectDomainEventRegisterAny(connection.get(), nullptr, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
-                                         VIR_DOMAIN_EVENT_CALLBACK(Callback), &count, nullptr),
+                                         VIR_DOMAIN_EVENT_CALLBACK(reinterpret_cast<void (*)()>(Callback)), &count,
+                                         nullptr),
       "cannot ask for events");
   take_by_callback(domain.get(), warm_up_pairs, count);
   stopwatch const watch;

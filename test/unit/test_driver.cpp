@@ -155,8 +155,10 @@ class lifecycle_events {
  public:
   explicit lifecycle_events(virConnectPtr owner)
       : owner_(owner),
+        // By a type from which newer Clangs let a function be cast to any other.
         id_(::virConnectDomainEventRegisterAny(owner, nullptr, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
-                                               VIR_DOMAIN_EVENT_CALLBACK(&note), this, nullptr)) {}
+                                               VIR_DOMAIN_EVENT_CALLBACK(reinterpret_cast<void (*)()>(&note)), this,
+                                               nullptr)) {}
 
   [[nodiscard]] int id() const { return id_; }
   int deregister() const { return ::virConnectDomainEventDeregisterAny(owner_, id_); }
