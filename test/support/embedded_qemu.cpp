@@ -19,9 +19,7 @@ void keep_out_of_home() {
 
 }  // namespace
 
-embedded_qemu::embedded_qemu()
-    // In brackets, lest the shell that runs it is found, too.
-    : kills_guests_{"pkill -KILL -f '[/]" + folder().string().substr(1) + "/'"} {
+embedded_qemu::embedded_qemu() : kills_guests_{killing_processes_of(folder())} {
   keep_out_of_home();
   std::filesystem::create_directory(folder() / "etc");
   std::ofstream configuration{folder() / "etc" / "qemu.conf"};

@@ -10,6 +10,11 @@
 
 namespace test_support {
 
+// In brackets, lest the shell that runs it is found, too.
+std::string killing_processes_of(std::filesystem::path const& folder) {
+  return "pkill -KILL -f '[/]" + folder.string().substr(1) + "/'";
+}
+
 last_will::pipe_ends::pipe_ends() {
   if (::pipe2(descriptors, O_CLOEXEC) != 0) throw std::system_error{errno, std::generic_category(), "pipe2"};
 }

@@ -4,9 +4,13 @@
 #include "process.hpp"
 #include "temporary_folder.hpp"
 
+#include <filesystem>
 #include <string>
 
 namespace test_support {
+
+/// The command that kills all processes which were started with a file of that folder in an argument.
+std::string killing_processes_of(std::filesystem::path const& folder);
 
 /// A command of the shell that is run if this process ends without having destroyed the object: by a signal, say.
 class last_will {

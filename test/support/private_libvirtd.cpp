@@ -71,7 +71,7 @@ std::string tail(std::string const& text) {
 }  // namespace
 
 private_libvirtd::private_libvirtd(libvirtd_options const& options)
-    : options_{options}, user_{ordinary_user()} {
+    : kills_all_{killing_processes_of(folder())}, options_{options}, user_{ordinary_user()} {
   auto const& path = folder();
   for (char const* name : {"libvirt", "run", "data"}) make_folder_for(user_, path / name);
   std::ofstream{path / "libvirt" / "qemu.conf"} << "stdio_handler = \"file\"\n"

@@ -1,6 +1,7 @@
 #ifndef LIBVIRT_ASIO_TEST_SUPPORT_PRIVATE_LIBVIRTD_HPP
 #define LIBVIRT_ASIO_TEST_SUPPORT_PRIVATE_LIBVIRTD_HPP
 
+#include "last_will.hpp"
 #include "loopback_port.hpp"
 #include "ordinary_user.hpp"
 #include "process.hpp"
@@ -65,6 +66,8 @@ class private_libvirtd {
   void start();
 
   temporary_folder folder_;
+  // The signal by which the kernel tells the daemon of the end of its parent may find it locked up.
+  last_will kills_all_;
   libvirtd_options options_;
   user_and_group user_;
   // Of those that it listens on.
