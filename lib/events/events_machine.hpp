@@ -38,7 +38,6 @@ class events_machine {
   };
 
   [[nodiscard]] bool has_ended() const { return state_ == state::ended; }
-  [[nodiscard]] bool awaits_joining() const { return state_ == state::subscribing; }
   [[nodiscard]] std::uint64_t lost() const { return lost_; }
 
   [[nodiscard]] std::optional<error_code> start_subscribe(operation_id id, std::size_t capacity, std::size_t types);

@@ -72,10 +72,7 @@ struct guest_events_fixture {
   }
 
   static asio::awaitable<void> wait_for(guest_sequence& sequence, std::string const& expected) {
-    for (std::string told; told != expected;) {
-      auto const happened = co_await sequence.async_next();
-      told = words_of(happened);
-    }
+    return wait_for_all(sequence, {expected});
   }
 
   asio::awaitable<void> call(int (*function)(virDomainPtr), echo_guest const& guest) {
