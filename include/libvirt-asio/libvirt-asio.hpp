@@ -5,6 +5,7 @@
 #define LIBVIRT_ASIO_LIBVIRT_ASIO_HPP
 
 #include <libvirt-asio/connection.hpp>
+#include <libvirt-asio/connector.hpp>
 #include <libvirt-asio/error.hpp>
 #include <libvirt-asio/event_loop.hpp>
 #include <libvirt-asio/events.hpp>

@@ -4,6 +4,7 @@
 #ifndef LIBVIRT_ASIO_OPEN_HPP
 #define LIBVIRT_ASIO_OPEN_HPP
 
+#include <libvirt-asio/detail/adapted_handler.hpp>
 #include <libvirt-asio/detail/openers.hpp>
 #include <libvirt-asio/detail/screenshot.hpp>
 #include <libvirt-asio/stream.hpp>
@@ -111,12 +112,10 @@ auto async_open_channel(basic_stream<Executor>& target, virDomainPtr owner, Comp
 template <class Executor, class CompletionToken = detail::default_token<Executor>>
 auto async_open_screenshot(basic_stream<Executor>& target, virDomainPtr owner, unsigned screen,
                            CompletionToken&& token = {}) {
-  using executor_type = typename basic_stream<Executor>::executor_type;
   auto mime_type = std::make_shared<std::string>();
   auto opening = target.async_open(detail::screenshot_opener{detail::share(owner), screen, mime_type}, asio::deferred);
-  return asio::async_initiate<CompletionToken, void(error_code, std::string)>(
-      detail::screenshot_initiation<executor_type>(target.get_executor()), token, std::move(opening),
-      std::move(mime_type));
+  return detail::initiate_adapted<void(error_code, std::string)>(token, target.get_executor(), std::move(opening),
+                                                                 detail::mime_type_adder{std::move(mime_type)});
 }
 
 template <class Executor, class CompletionToken = detail::default_token<Executor>>

@@ -3,8 +3,9 @@
 
 #include "events/event_callbacks.hpp"
 
-#include "events/event_objects.hpp"
 #include "events/event_source.hpp"
+
+#include <libvirt-asio/detail/share.hpp>
 
 #include <array>
 #include <concepts>
@@ -18,13 +19,17 @@
 namespace libvirt_asio::detail {
 namespace {
 
-using detail::owned;
-
 // --- What libvirt's callbacks carry, as something that owns it, as objects do ------------------------------
 
 template <std::integral Number>
 Number owned(Number number) {
   return number;
+}
+
+template <class Object>
+  requires requires(Object* object) { share(object); }
+auto owned(Object* object) {
+  return share(object);
 }
 
 std::string owned(char const* text) {

@@ -3,34 +3,14 @@
 
 #include "events/event_objects.hpp"
 
-#include <libvirt-asio/detail/events_service.hpp>
 #include <libvirt-asio/detail/libvirt_call.hpp>
+#include <libvirt-asio/detail/share.hpp>
 
 #include <array>
 #include <type_traits>
 #include <variant>
 
 namespace libvirt_asio::detail {
-
-domain owned(virDomainPtr object) {
-  return domain(virDomainRef(object) == 0 ? object : nullptr);
-}
-
-network owned(virNetworkPtr object) {
-  return network(virNetworkRef(object) == 0 ? object : nullptr);
-}
-
-storage_pool owned(virStoragePoolPtr object) {
-  return storage_pool(virStoragePoolRef(object) == 0 ? object : nullptr);
-}
-
-node_device owned(virNodeDevicePtr object) {
-  return node_device(virNodeDeviceRef(object) == 0 ? object : nullptr);
-}
-
-secret owned(virSecretPtr object) {
-  return secret(virSecretRef(object) == 0 ? object : nullptr);
-}
 
 namespace {
 
@@ -53,12 +33,6 @@ struct object_name {
   std::string operator()(secret const& object) const { return uuid_of(object.get(), &virSecretGetUUIDString); }
 };
 
-template <class Object>
-event_object share(Object* object) {
-  libvirt_call const call;
-  return object ? event_object(owned(object)) : event_object();
-}
-
 }  // namespace
 
 std::string name_of(event_object const& object) {
@@ -67,35 +41,14 @@ std::string name_of(event_object const& object) {
 }
 
 event_object copy_of(event_object const& object) {
-  libvirt_call const call;
   return std::visit(
       [](auto const& handle) -> event_object {
         if constexpr (std::is_same_v<std::decay_t<decltype(handle)>, std::monostate>)
           return {};
         else
-          return owned(handle.get());
+          return share(handle.get());
       },
       object);
-}
-
-event_object share_object(virDomainPtr object) {
-  return share(object);
-}
-
-event_object share_object(virNetworkPtr object) {
-  return share(object);
-}
-
-event_object share_object(virStoragePoolPtr object) {
-  return share(object);
-}
-
-event_object share_object(virNodeDevicePtr object) {
-  return share(object);
-}
-
-event_object share_object(virSecretPtr object) {
-  return share(object);
 }
 
 }  // namespace libvirt_asio::detail

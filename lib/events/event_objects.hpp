@@ -6,18 +6,9 @@
 
 #include <libvirt-asio/detail/event_value.hpp>
 
-#include <libvirt/libvirt.h>
-
 #include <string>
 
 namespace libvirt_asio::detail {
-
-// Another reference to an object of libvirt's.
-[[nodiscard]] domain owned(virDomainPtr object);
-[[nodiscard]] network owned(virNetworkPtr object);
-[[nodiscard]] storage_pool owned(virStoragePoolPtr object);
-[[nodiscard]] node_device owned(virNodeDevicePtr object);
-[[nodiscard]] secret owned(virSecretPtr object);
 
 /// What libvirt knows the object by; empty for none.
 [[nodiscard]] std::string name_of(event_object const& object);

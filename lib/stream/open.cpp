@@ -30,17 +30,6 @@ void check_range(virStorageVolPtr volume, std::uint64_t offset, std::uint64_t le
 
 }  // namespace
 
-// libvirt reports a null pointer when it is used: taking a reference to it must not do so before.
-domain share(virDomainPtr object) {
-  if (object != nullptr) virDomainRef(object);
-  return domain(object);
-}
-
-storage_vol share(virStorageVolPtr object) {
-  if (object != nullptr) virStorageVolRef(object);
-  return storage_vol(object);
-}
-
 console_opener make_console_opener(virDomainPtr owner, console_options options) {
   return {share(owner), std::move(options.device),
           flag_if(options.force, VIR_DOMAIN_CONSOLE_FORCE) | flag_if(options.safe, VIR_DOMAIN_CONSOLE_SAFE)};

@@ -17,6 +17,7 @@ void destroy(session& s, char which) {
   } else if (which == 'c') {
     s.connection.reset();
     s.other_connection.reset();
+    s.connector.reset();
   } else if (which == 'l') {
     s.loop.reset();
   } else {

@@ -132,6 +132,7 @@ session::session(loop_runs where, executor_is executor) : files_prefix_(std::to_
   if (executor == executor_is::strand) used = asio::make_strand(used);
   connection.emplace(used);
   other_connection.emplace(used);
+  make_connector(host.uri());
   stream.emplace(*connection);
   blocker.emplace(*connection);
   refreshes.emplace(*connection);
@@ -146,6 +147,7 @@ session::~session() {
   target.reset();
   refreshes.reset();
   stream.reset();
+  connector.reset();
   if (context && loop && connection) end_gracefully();
   blocker.reset();
   connection.reset();
@@ -188,6 +190,19 @@ void session::open_upload(sections of) {
   success opened;
   libvirt_asio::async_open_upload(*stream, target.get(), {.sparse = of == sections::sparse},
                                   opened.handler());
+  opened.wait(*this);
+}
+
+void session::make_connector(std::string of) {
+  libvirt_asio::connector_options options;
+  options.shortest_delay = std::chrono::hours(1);
+  options.failed = [this](error_code, std::chrono::steady_clock::duration) { ++failed_attempts; };
+  connector.emplace(connection->get_executor(), std::move(of), options);
+}
+
+void session::open_by_connector() {
+  success opened;
+  connector->async_next_connection(opened.handler());
   opened.wait(*this);
 }
 
@@ -324,6 +339,8 @@ void session::renew() {
   blocker->close();
   refreshes->unsubscribe();
   other_connection->close();
+  make_connector(host.uri());
+  failed_attempts = 0;
   // Streams are opened on what was looked up. Nothing more is asked for on their connection, as one may still
   // be ending: libvirtd 9.0 puts the message that confirms the end into the queue of those to be sent before
   // it takes it out of the queue of those received. An answer that one of its threads queues in between is

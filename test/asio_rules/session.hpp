@@ -106,6 +106,9 @@ class session {
   std::optional<libvirt_asio::connection> connection;
   /// Not open.
   std::optional<libvirt_asio::connection> other_connection;
+  /// Its connection is not open from the beginning.
+  std::optional<libvirt_asio::connector> connector;
+  int failed_attempts = 0;
   /// Not open from the beginning.
   std::optional<libvirt_asio::stream> stream;
   std::optional<libvirt_asio::stream> blocker;
@@ -131,6 +134,8 @@ class session {
   void open_console();
   void open_download(sections of = sections::data_only);
   void open_upload(sections of = sections::data_only);
+  void make_connector(std::string uri);
+  void open_by_connector();
   void subscribe();
   /// Has a few of the events come that are subscribed to.
   void cause_events();

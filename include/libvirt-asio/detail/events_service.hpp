@@ -4,18 +4,18 @@
 #ifndef LIBVIRT_ASIO_DETAIL_EVENTS_SERVICE_HPP
 #define LIBVIRT_ASIO_DETAIL_EVENTS_SERVICE_HPP
 
+#include <libvirt-asio/detail/adapted_handler.hpp>
 #include <libvirt-asio/detail/event_value.hpp>
 #include <libvirt-asio/detail/export.hpp>
 #include <libvirt-asio/detail/handler_operation.hpp>
 #include <libvirt-asio/detail/services.hpp>
+#include <libvirt-asio/detail/share.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/associator.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -45,23 +45,21 @@ class events_service {
   [[nodiscard]] virtual bool has_ended() const = 0;
 };
 
-// With a reference of its own; null stands for none.
-LIBVIRT_ASIO_EXPORT [[nodiscard]] event_object share_object(virDomainPtr object);
-LIBVIRT_ASIO_EXPORT [[nodiscard]] event_object share_object(virNetworkPtr object);
-LIBVIRT_ASIO_EXPORT [[nodiscard]] event_object share_object(virStoragePoolPtr object);
-LIBVIRT_ASIO_EXPORT [[nodiscard]] event_object share_object(virNodeDevicePtr object);
-LIBVIRT_ASIO_EXPORT [[nodiscard]] event_object share_object(virSecretPtr object);
+/// With a reference of its own; null stands for none.
+template <class Object>
+[[nodiscard]] event_object share_object(Object* object) {
+  return object != nullptr ? event_object(share(object)) : event_object();
+}
 
 LIBVIRT_ASIO_EXPORT [[nodiscard]]
 std::shared_ptr<events_service> make_events(asio::any_io_executor executor,
                                             std::shared_ptr<connection_service> connection);
 
-/// The handler of `async_next`, in the place of one that takes an event of any type.
-template <class Event, class Handler>
-struct event_handler {
-  Handler handler;
-
-  void operator()(error_code error, event_value&& value) {
+/// Makes an event of the type that a sequence has out of one of any type.
+template <class Event>
+struct event_taker {
+  template <class Handler>
+  void operator()(Handler&& handler, error_code error, event_value&& value) const {
     std::move(handler)(error, sequence_traits<Event>::take(std::move(value)));
   }
 };
@@ -80,7 +78,7 @@ class next_event_initiation {
   template <class Handler>
   void operator()(Handler&& handler) const {
     service_->next(make_operation<error_code, event_value>(
-        event_handler<Event, std::decay_t<Handler>>{std::forward<Handler>(handler)}, executor_));
+        adapt_handler(std::forward<Handler>(handler), event_taker<Event>()), executor_));
   }
 
  private:
@@ -89,19 +87,5 @@ class next_event_initiation {
 };
 
 }  // namespace libvirt_asio::detail
-
-/// What is associated with the handler is associated with the one in its place.
-template <template <class, class> class Associator, class Event, class Handler, class Default>
-struct boost::asio::associator<Associator, libvirt_asio::detail::event_handler<Event, Handler>, Default>
-    : Associator<Handler, Default> {
-  static decltype(auto) get(libvirt_asio::detail::event_handler<Event, Handler> const& wrapper) noexcept {
-    return Associator<Handler, Default>::get(wrapper.handler);
-  }
-
-  static decltype(auto) get(libvirt_asio::detail::event_handler<Event, Handler> const& wrapper,
-                            Default const& otherwise) noexcept {
-    return Associator<Handler, Default>::get(wrapper.handler, otherwise);
-  }
-};
 
 #endif

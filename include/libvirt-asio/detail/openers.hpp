@@ -6,6 +6,7 @@
 
 #include <libvirt-asio/detail/default_token.hpp>
 #include <libvirt-asio/detail/export.hpp>
+#include <libvirt-asio/detail/share.hpp>
 #include <libvirt-asio/handle.hpp>
 #include <libvirt-asio/stream.hpp>
 
@@ -25,9 +26,6 @@ struct upload_options;
 // to its libvirt object.
 
 namespace libvirt_asio::detail {
-
-LIBVIRT_ASIO_EXPORT [[nodiscard]] domain share(virDomainPtr object);
-LIBVIRT_ASIO_EXPORT [[nodiscard]] storage_vol share(virStorageVolPtr object);
 
 struct LIBVIRT_ASIO_EXPORT console_opener {
   domain owner;

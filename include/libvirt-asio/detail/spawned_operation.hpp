@@ -19,10 +19,12 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <concepts>
 #include <exception>
 #include <memory>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 namespace libvirt_asio::detail {
 
@@ -35,7 +37,7 @@ void assign_cancellation(Handler& handler, Cancel cancel) {
   if (slot.is_connected()) slot.assign(std::move(cancel));
 }
 
-/// What a coroutine ended with: an error, and what was done by then.
+/// What a coroutine ended with: an error, and what was done by then; `std::monostate` for nothing to tell.
 template <class Value>
 struct outcome {
   error_code error;
@@ -70,7 +72,10 @@ struct outcome_handler {
   void operator()(std::exception_ptr failure, outcome<Value> ended) {
     if (failure) std::rethrow_exception(failure);
     cancellation.reset();
-    std::move(handler)(ended.error, std::move(ended.value));
+    if constexpr (std::same_as<Value, std::monostate>)
+      std::move(handler)(ended.error);
+    else
+      std::move(handler)(ended.error, std::move(ended.value));
   }
 };
 

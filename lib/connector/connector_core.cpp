@@ -1,0 +1,191 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#include "connector/backoff.hpp"
+
+#include <libvirt-asio/connector.hpp>
+#include <libvirt-asio/detail/spawned_operation.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <chrono>
+#include <exception>
+#include <optional>
+#include <random>
+#include <tuple>
+#include <variant>
+
+namespace libvirt_asio::detail {
+namespace {
+
+using namespace asio::experimental::awaitable_operators;
+
+using clock = std::chrono::steady_clock;
+using none = std::monostate;
+
+class connector_core final : public connector_service, public std::enable_shared_from_this<connector_core> {
+ public:
+  connector_core(asio::any_io_executor executor, std::shared_ptr<connection_service> connection, std::string uri,
+                 connector_options options)
+      : executor_(std::move(executor)),
+        connection_(std::move(connection)),
+        uri_(std::move(uri)),
+        options_(std::move(options)),
+        backoff_(options_.shortest_delay, options_.longest_delay) {}
+
+  void next_connection(handler_type handler) override {
+    spawn<none>(executor_, [self = shared_from_this()] { return self->run(); }, std::move(handler));
+  }
+
+  void close() noexcept override {
+    is_closed_ = true;
+    // The timer is that of a coroutine, which an execution context destroys with itself.
+    if (delay_timer_) delay_timer_->cancel();
+    connection_->close();
+  }
+
+ private:
+  // Whatever is thrown is the outcome, unless it is an exception of the user's own.
+  asio::awaitable<outcome<none>> run() {
+    outcome<none> ended;
+    if (is_running_) {
+      ended.error = client_errc::operation_in_progress;
+      co_return ended;
+    }
+    // Also when the coroutine is destroyed.
+    scope_flag const running(is_running_);
+    is_closed_ = false;
+    try {
+      co_await asio::this_coro::throw_if_cancelled(true);
+      co_await wait_until_lost();
+      co_await keep_or_close(open());
+    } catch (system_error const& error) {
+      ended.error = error.code();
+    }
+    co_return ended;
+  }
+
+  asio::awaitable<void> wait_until_lost() {
+    auto const [error, reason] =
+        co_await initiate<&connection_service::wait_closed>(as_result, executor_, connection_);
+    co_await check_not_ended();
+    bool const was_closed = error == client_errc::not_open || error == asio::error::operation_aborted;
+    if (error && !was_closed) throw system_error(error);
+    connection_->close();
+    if (opened_) backoff_.ended_after(clock::now() - *opened_);
+    opened_.reset();
+  }
+
+  // One that was opened in the moment of its cancellation must not stay open, either.
+  asio::awaitable<void> keep_or_close(asio::awaitable<void> opening) {
+    try {
+      co_await std::move(opening);
+    } catch (...) {
+      connection_->close();
+      throw;
+    }
+  }
+
+  asio::awaitable<void> open() {
+    auto delay = next_delay();
+    for (;;) {
+      co_await wait(delay);
+      auto const error = co_await attempt();
+      co_await check_not_ended();
+      if (!error) break;
+      if (error == client_errc::no_event_loop) throw system_error(error);
+      backoff_.failed();
+      delay = next_delay();
+      if (options_.failed) options_.failed(error, delay);
+      co_await check_not_ended();
+    }
+    opened_ = clock::now();
+  }
+
+  asio::awaitable<error_code> attempt() {
+    if (options_.open_timeout == options_.open_timeout.zero()) co_return co_await open_once();
+    asio::steady_timer limit(executor_, options_.open_timeout);
+    auto first = co_await (open_once() || limit.async_wait(as_result));
+    if (first.index() == 0) co_return std::get<0>(first);
+    // It may have been opened in the same moment.
+    connection_->close();
+    co_return asio::error::timed_out;
+  }
+
+  asio::awaitable<error_code> open_once() {
+    auto const [error] =
+        co_await initiate<&connection_service::open>(as_result, executor_, connection_, uri_, options_.connect);
+    co_return error;
+  }
+
+  asio::awaitable<void> wait(clock::duration delay) {
+    if (delay == delay.zero()) co_return;
+    asio::steady_timer timer(executor_, delay);
+    delay_timer_ = &timer;
+    pointer_reset const forgotten(delay_timer_);
+    co_await timer.async_wait(as_result);
+    co_await check_not_ended();
+  }
+
+  // Cancelled, or closed.
+  asio::awaitable<void> check_not_ended() {
+    auto const state = co_await asio::this_coro::cancellation_state;
+    if (!is_closed_ && state.cancelled() == asio::cancellation_type::none) co_return;
+    throw system_error(asio::error::operation_aborted);
+  }
+
+  [[nodiscard]] clock::duration next_delay() {
+    return backoff_.delay(std::uniform_real_distribution<>()(random_));
+  }
+
+  /// True for as long as this lives.
+  class scope_flag {
+   public:
+    explicit scope_flag(bool& flag) : flag_(flag) { flag_ = true; }
+    ~scope_flag() { flag_ = false; }
+    scope_flag(scope_flag const&) = delete;
+    scope_flag& operator=(scope_flag const&) = delete;
+
+   private:
+    bool& flag_;
+  };
+
+  /// Forgets what a pointer points to before that goes.
+  class pointer_reset {
+   public:
+    explicit pointer_reset(asio::steady_timer*& pointer) : pointer_(pointer) {}
+    ~pointer_reset() { pointer_ = nullptr; }
+    pointer_reset(pointer_reset const&) = delete;
+    pointer_reset& operator=(pointer_reset const&) = delete;
+
+   private:
+    asio::steady_timer*& pointer_;
+  };
+
+  static constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+
+  asio::any_io_executor const executor_;
+  std::shared_ptr<connection_service> const connection_;
+  std::string const uri_;
+  connector_options const options_;
+  backoff backoff_;
+  std::minstd_rand random_{std::random_device()()};
+  std::optional<clock::time_point> opened_;
+  asio::steady_timer* delay_timer_ = nullptr;
+  bool is_running_ = false;
+  bool is_closed_ = false;
+};
+
+}  // namespace
+
+std::shared_ptr<connector_service> make_connector(asio::any_io_executor executor,
+                                                  std::shared_ptr<connection_service> connection, std::string uri,
+                                                  connector_options options) {
+  return std::make_shared<connector_core>(std::move(executor), std::move(connection), std::move(uri),
+                                          std::move(options));
+}
+
+}  // namespace libvirt_asio::detail
