@@ -48,6 +48,10 @@ class private_libvirtd {
   void thaw() { process_->thaw(); }
   /// Ends it at once, and the guests it leaves behind.
   void kill();
+  /// Ends it at once, but no guests.
+  void kill_alone() { process_->kill(); }
+  /// Starts it when it was killed. It takes over the guests that it finds.
+  void start();
 
   pid_t pid() const noexcept { return process_->id(); }
   uid_t user_id() const noexcept { return user_.user; }
@@ -63,7 +67,6 @@ class private_libvirtd {
 
  private:
   void configure();
-  void start();
 
   temporary_folder folder_;
   // The signal by which the kernel tells the daemon of the end of its parent may find it locked up.

@@ -15,7 +15,7 @@
 namespace test_support {
 
 ready_socket::ready_socket(std::filesystem::path const& address)
-    : socket_{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)} {
+    : address_{address}, socket_{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)} {
   sockaddr_un name{};
   name.sun_family = AF_UNIX;
   address.native().copy(name.sun_path, sizeof(name.sun_path) - 1);
@@ -29,6 +29,7 @@ ready_socket::ready_socket(std::filesystem::path const& address)
 
 ready_socket::~ready_socket() {
   ::close(socket_);
+  ::unlink(address_.c_str());
 }
 
 bool ready_socket::wait(process const& daemon, std::chrono::milliseconds patience) const {

@@ -21,6 +21,7 @@ class ready_socket {
   bool wait(process const& daemon, std::chrono::milliseconds patience) const;
 
  private:
+  std::filesystem::path address_;
   int socket_;
 };
 
