@@ -90,11 +90,11 @@ class screenshot {
   error_code result_;
 };
 
-int run(example::command_line const& line, std::string const& domain, std::string const& file) {
+int run(std::string const& uri, std::string const& domain, std::string const& file) {
   asio::io_context context{1};
   libvirt_asio::event_loop loop{context};
   screenshot work(context, domain, file);
-  work.start(line.uri());
+  work.start(uri);
   context.run();
   if (work.result()) throw libvirt_asio::system_error(work.result());
   return EXIT_SUCCESS;
@@ -103,13 +103,14 @@ int run(example::command_line const& line, std::string const& domain, std::strin
 }  // namespace
 
 int main(int count, char** words) {
+  std::string uri;
   std::string domain;
   std::string file;
   example::command_line line("callbacks", "Writes a picture of a domain's screen to a file.");
-  line.argument("DOMAIN", domain).argument("FILE", file);
+  line.connect(uri).argument("DOMAIN", domain).argument("FILE", file);
   if (auto const exit_code = line.parse(count, words)) return *exit_code;
   try {
-    return run(line, domain, file);
+    return run(uri, domain, file);
   } catch (...) {
     return example::report(line.program(), std::current_exception());
   }

@@ -18,14 +18,11 @@
 
 namespace example {
 
-/// The command line of an example: positional arguments, options, and the two that every example has,
-/// `--connect` and `--help`.
+/// The command line of an example: positional arguments, options, and the one that every example has, `--help`.
 class command_line {
  public:
   command_line(std::string program, std::string purpose)
       : program_(std::move(program)), purpose_(std::move(purpose)) {
-    add("connect,c", "URI", uri_,
-        "the hypervisor; otherwise the one that LIBVIRT_DEFAULT_URI names, or else libvirt's default");
     flag("help,h", help_, "print this and exit");
   }
 
@@ -35,6 +32,20 @@ class command_line {
     positions_.add(name.c_str(), 1);
     arguments_.push_back(name);
     return *this;
+  }
+
+  /// Positional arguments, one or more.
+  command_line& arguments(std::string const& name, std::vector<std::string>& values) {
+    hidden_.add_options()(name.c_str(), boost::program_options::value(&values));
+    positions_.add(name.c_str(), -1);
+    arguments_.push_back(name);
+    return *this;
+  }
+
+  /// `--connect`; the URI stays empty for libvirt's default, which is `LIBVIRT_DEFAULT_URI` if that is set.
+  command_line& connect(std::string& uri) {
+    return add("connect,c", "URI", uri,
+               "the hypervisor; otherwise the one that LIBVIRT_DEFAULT_URI names, or else libvirt's default");
   }
 
   command_line& add(std::string const& name, std::string const& value_name, std::string& value,
@@ -71,9 +82,6 @@ class command_line {
     std::cout << "Usage: " << usage() << "\n" << purpose_ << "\n\n" << visible_;
     return EXIT_SUCCESS;
   }
-
-  /// What `--connect` says; empty for libvirt's default, which is `LIBVIRT_DEFAULT_URI` if that is set.
-  [[nodiscard]] std::string const& uri() const { return uri_; }
 
   [[nodiscard]] std::string const& program() const { return program_; }
 
@@ -117,7 +125,6 @@ class command_line {
 
   std::string program_;
   std::string purpose_;
-  std::string uri_;
   bool help_ = false;
   std::vector<std::string> arguments_;
   boost::program_options::options_description visible_{"Options"};

@@ -38,6 +38,7 @@ constexpr char escape = 0x1d;  // Ctrl+]
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
 struct settings {
+  std::string uri;
   std::string domain;
   libvirt_asio::console_options console;
 };
@@ -134,9 +135,9 @@ asio::awaitable<error_code> converse(libvirt_asio::stream& console, std::string 
   co_return std::visit([](error_code error) { return error; }, ending);
 }
 
-asio::awaitable<void> run_console(std::string uri, settings const& wanted) {
+asio::awaitable<void> run_console(settings const& wanted) {
   libvirt_asio::connection connection{co_await asio::this_coro::executor};
-  co_await connection.async_open(uri);
+  co_await connection.async_open(wanted.uri);
   auto const domain = co_await connection.async_call(
       [&](virConnectPtr native) { return virDomainLookupByName(native, wanted.domain.c_str()); });
   libvirt_asio::stream console{connection};
@@ -152,7 +153,7 @@ asio::awaitable<void> run_console(std::string uri, settings const& wanted) {
 int main(int count, char** words) {
   settings wanted;
   example::command_line line("console", "Connects the terminal with a domain's console. Ctrl+] leaves.");
-  line.argument("DOMAIN", wanted.domain);
+  line.connect(wanted.uri).argument("DOMAIN", wanted.domain);
   line.add("devname", "NAME", wanted.console.device, "which console, by its alias; otherwise the first");
   line.flag("force", wanted.console.force, "take the console from a client that has it open");
   if (auto const exit_code = line.parse(count, words)) return *exit_code;
@@ -161,5 +162,5 @@ int main(int count, char** words) {
   std::signal(SIGPIPE, SIG_IGN);
   asio::io_context context{1};
   libvirt_asio::event_loop loop{context};
-  return example::run(line.program(), context, run_console(line.uri(), wanted));
+  return example::run(line.program(), context, run_console(wanted));
 }

@@ -24,6 +24,7 @@ namespace asio = boost::asio;
 namespace {
 
 struct settings {
+  std::string uri;
   std::string domain;
   std::string file;
   unsigned screen = 0;
@@ -44,9 +45,9 @@ asio::awaitable<std::string> read_to_end(libvirt_asio::stream& stream) {
   co_return data;
 }
 
-asio::awaitable<void> take_screenshot(std::string uri, settings const& wanted) {
+asio::awaitable<void> take_screenshot(settings const& wanted) {
   libvirt_asio::connection connection{co_await asio::this_coro::executor};
-  co_await connection.async_open(uri);
+  co_await connection.async_open(wanted.uri);
   auto const domain = co_await connection.async_call(
       [&](virConnectPtr native) { return virDomainLookupByName(native, wanted.domain.c_str()); });
 
@@ -67,11 +68,11 @@ asio::awaitable<void> take_screenshot(std::string uri, settings const& wanted) {
 int main(int count, char** words) {
   settings wanted;
   example::command_line line("screenshot", "Writes a picture of a domain's screen to a file.");
-  line.argument("DOMAIN", wanted.domain).argument("FILE", wanted.file);
+  line.connect(wanted.uri).argument("DOMAIN", wanted.domain).argument("FILE", wanted.file);
   line.add("screen", "N", wanted.screen, "which screen, the first is 0");
   if (auto const exit_code = line.parse(count, words)) return *exit_code;
 
   asio::io_context context{1};
   libvirt_asio::event_loop loop{context};
-  return example::run(line.program(), context, take_screenshot(line.uri(), wanted));
+  return example::run(line.program(), context, take_screenshot(wanted));
 }

@@ -84,7 +84,8 @@ int main(int count, char** words) {
   auto& options = wanted.options;
   example::command_line line("volume",
                              "Copies a file to a storage volume, a volume to a file, or a volume to another.");
-  line.argument("upload|download|copy", wanted.action, {"upload", "download", "copy"})
+  line.connect(wanted.from_uri)
+      .argument("upload|download|copy", wanted.action, {"upload", "download", "copy"})
       .argument("POOL", wanted.pool)
       .argument("VOLUME", wanted.volume)
       .argument("FILE|POOL/VOLUME", wanted.target);
@@ -97,7 +98,6 @@ int main(int count, char** words) {
   line.add("offset", "BYTES", options.range.offset, "upload, download: where in the volume to begin");
   line.add("length", "BYTES", options.range.length, "upload, download: how much; otherwise all up to the end");
   if (auto const exit_code = line.parse(count, words)) return *exit_code;
-  wanted.from_uri = line.uri();
 
   asio::io_context context{1};
   libvirt_asio::event_loop loop{context};

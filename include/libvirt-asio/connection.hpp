@@ -129,7 +129,7 @@ class basic_connection {
    * on its worker thread, after the operation has completed.
    *
    * libvirt forgets an error when another of its functions is called, such as the `vir…Free` of an object on the
-   * way out: use the handles, which keep it, or throw `last_libvirt_error()`.
+   * way out: use the handles, which keep it, or throw a `system_error` of `last_libvirt_error()`.
    *
    * Completion signature: `void(error_code, R)`, or `void(error_code)` for `void`.
    *

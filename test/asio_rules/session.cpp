@@ -341,6 +341,7 @@ void session::renew() {
   other_connection->close();
   make_connector(host.uri());
   failed_attempts = 0;
+  asks_for_another_connection = false;
   // Streams are opened on what was looked up. Nothing more is asked for on their connection, as one may still
   // be ending: libvirtd 9.0 puts the message that confirms the end into the queue of those to be sent before
   // it takes it out of the queue of those received. An answer that one of its threads queues in between is

@@ -109,6 +109,7 @@ class session {
   /// Its connection is not open from the beginning.
   std::optional<libvirt_asio::connector> connector;
   int failed_attempts = 0;
+  bool asks_for_another_connection = false;
   /// Not open from the beginning.
   std::optional<libvirt_asio::stream> stream;
   std::optional<libvirt_asio::stream> blocker;

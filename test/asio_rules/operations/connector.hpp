@@ -10,6 +10,7 @@ struct connector_async_next_connection {
 
   template <class... Token>
   static auto start(session& s, Token&&... token) {
+    if (s.asks_for_another_connection) s.connector->connection().close();
     return s.connector->async_next_connection(std::forward<Token>(token)...);
   }
 
@@ -17,7 +18,7 @@ struct connector_async_next_connection {
   static constexpr bool completes_immediately = false;
   static void close(session& s) { s.connector->close(); }
   static void destroy(session& s) { s.connector.reset(); }
-  static void soon(session&) {}
+  static void soon(session& s) { s.asks_for_another_connection = true; }
   static void refused(session& s) { s.loop.reset(); }
   static inline error_code const refusal = client_errc::no_event_loop;
   static states outstanding() {

@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""Compares what the example `inventory` shows with virsh, while the daemon goes away and comes back."""
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+import unittest
+
+daemon_program, inventory_program = sys.argv[1:]
+patience = 30
+# Of the daemon being back.
+soon = 2
+
+states = ["running", "idle", "paused", "in shutdown", "shut off", "crashed", "pmsuspended"]
+
+
+def rows_of(text):
+    """The identities, names and states in a table of virsh's or ours."""
+    rows = []
+    for line in text.splitlines():
+        words = line.split()
+        if len(words) < 3 or not (words[0] == "-" or words[0].isdigit()):
+            continue
+        rest = " ".join(words[2:])
+        rows.append((words[0], words[1], next(state for state in states if rest.startswith(state))))
+    return rows
+
+
+class Inventory:
+    """The program, and the last tables that it has printed."""
+
+    def __init__(self, *uris):
+        self.uris = uris
+        self.process = subprocess.Popen([inventory_program, *uris], stdout=subprocess.PIPE, text=True)
+        self.tables = queue.Queue()
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        lines = []
+        for line in self.process.stdout:
+            if line.strip():
+                lines.append(line)
+            else:
+                self.tables.put((lines[0].strip(), "".join(lines[1:])))
+                lines = []
+
+    def wait_for(self, uri, is_expected, seconds=patience):
+        """Waits for a table of which something is true."""
+        end = time.monotonic() + seconds
+        seen = None
+        while time.monotonic() < end:
+            try:
+                seen = self.tables.get(timeout=max(0, end - time.monotonic()))
+            except queue.Empty:
+                break
+            if seen[0].split(": ")[0] == uri and is_expected(*seen):
+                return seen[1]
+        raise AssertionError(f"not seen in {seconds} s; the last table: {seen}")
+
+    def is_listed(self, header, _):
+        return header in self.uris
+
+
+class InventoryTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.daemon = subprocess.Popen([daemon_program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        cls.uri = cls.daemon.stdout.readline().strip()
+        if not cls.uri:
+            sys.exit(cls.daemon.wait())
+        for name in ("one", "two", "three"):
+            cls.virsh("define", "/dev/stdin", input=f"""<domain type='qemu'><name>{name}</name>
+                <memory unit='MiB'>16</memory><os><type arch='x86_64' machine='pc'>hvm</type></os></domain>""")
+        cls.virsh("start", "two")
+        cls.inventory = Inventory("test:///default", cls.uri)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.inventory.process.terminate()
+        cls.inventory.process.wait(patience)
+        cls.inventory.process.stdout.close()
+        cls.daemon.communicate(timeout=patience)
+
+    @classmethod
+    def virsh(cls, *arguments, **options):
+        return subprocess.run(["virsh", "--connect", cls.uri, *arguments], check=True, capture_output=True, text=True,
+                              timeout=patience, **options).stdout
+
+    def tell_daemon(self, word):
+        self.daemon.stdin.write(word + "\n")
+        self.daemon.stdin.flush()
+        self.assertEqual(self.daemon.stdout.readline().strip(), word)
+
+    def assert_shown(self, expected, seconds=patience):
+        return self.inventory.wait_for(
+            self.uri, lambda header, table: header == self.uri and rows_of(table) == expected, seconds)
+
+    def test_changes_are_followed(self):
+        self.assert_shown(rows_of(self.virsh("list", "--all")))
+        self.virsh("suspend", "two")
+        expected = rows_of(self.virsh("list", "--all"))
+        self.assertIn("paused", [state for _, _, state in expected])
+        table = self.assert_shown(expected)
+        # Since when, and how often something has happened in the last minute.
+        self.assertRegex(table, r"two +paused +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +[1-9]")
+        self.virsh("resume", "two")
+        self.virsh("undefine", "three")
+        expected = rows_of(self.virsh("list", "--all"))
+        self.assertEqual(sorted(name for _, name, _ in expected), ["one", "two"])
+        self.assert_shown(expected)
+
+    def test_a_signal_leaves_the_terminal_as_it_was(self):
+        user, program = os.openpty()
+        process = subprocess.Popen([inventory_program, "test:///default"], stdout=program)
+        os.close(program)
+        output = b""
+        while b"running" not in output:
+            output += os.read(user, 65536)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(patience), 128 + signal.SIGINT)
+        try:
+            while data := os.read(user, 65536):
+                output += data
+        except OSError:
+            pass
+        os.close(user)
+        self.assertTrue(output.startswith(b"\x1b[?1049h\x1b[?25l"), output)
+        self.assertTrue(output.endswith(b"\x1b[?25h\x1b[?1049l"), output)
+
+    # unittest runs the tests by their names: this is the last one.
+    def test_the_restarts_of_the_daemon_are_followed(self):
+        for number in range(10):
+            self.tell_daemon("kill")
+            self.inventory.wait_for(self.uri, lambda header, _: header != self.uri)
+            self.tell_daemon("start")
+            back = time.monotonic()
+            expected = rows_of(self.virsh("list", "--all"))
+            self.assertEqual(sorted(name for _, name, _ in expected), ["one", "two"])
+            self.assert_shown(expected, soon)
+            print(f"restart {number + 1}: shown after {time.monotonic() - back:.2f} s")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
