@@ -46,10 +46,14 @@ std::string uuid_of(virDomainPtr domain) {
   return text.data();
 }
 
+[[noreturn]] void throw_last_error() {
+  throw libvirt_asio::system_error(libvirt_asio::last_libvirt_error());
+}
+
 /// On a worker thread.
 example::domain_status status_of(virDomainPtr domain) {
   example::domain_status status{.uuid = uuid_of(domain), .name = virDomainGetName(domain)};
-  if (virDomainGetState(domain, &status.state, nullptr, 0) < 0) throw libvirt_asio::system_error(libvirt_asio::last_libvirt_error());
+  if (virDomainGetState(domain, &status.state, nullptr, 0) < 0) throw_last_error();
   bool const runs = status.state != VIR_DOMAIN_SHUTOFF && status.state != VIR_DOMAIN_CRASHED;
   if (runs) status.id = static_cast<int>(virDomainGetID(domain));
   return status;
@@ -59,7 +63,7 @@ example::domain_status status_of(virDomainPtr domain) {
 std::vector<example::domain_status> list(virConnectPtr native) {
   virDomainPtr* found = nullptr;
   int const count = virConnectListAllDomains(native, &found, 0);
-  if (count < 0) throw libvirt_asio::system_error(libvirt_asio::last_libvirt_error());
+  if (count < 0) throw_last_error();
   std::unique_ptr<virDomainPtr, decltype(&std::free)> const array(found, &std::free);
   std::vector<libvirt_asio::domain> domains;
   for (auto* const each : std::span(found, static_cast<std::size_t>(count))) domains.emplace_back(each);

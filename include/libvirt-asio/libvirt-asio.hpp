@@ -9,6 +9,7 @@
 #include <libvirt-asio/error.hpp>
 #include <libvirt-asio/event_loop.hpp>
 #include <libvirt-asio/events.hpp>
+#include <libvirt-asio/graphics.hpp>
 #include <libvirt-asio/handle.hpp>
 #include <libvirt-asio/open.hpp>
 #include <libvirt-asio/stream.hpp>

@@ -7,6 +7,7 @@
 #include "operations/connector.hpp"
 #include "operations/event_loop.hpp"
 #include "operations/events.hpp"
+#include "operations/graphics.hpp"
 #include "operations/open.hpp"
 #include "operations/stream.hpp"
 #include "operations/transfer.hpp"
@@ -23,7 +24,8 @@ using operations = boost::mp11::mp_list<  //
     connector_async_next_connection,  //
     stream_async_open, stream_async_read_some, stream_async_write_some, stream_async_receive,
     stream_async_send_hole, stream_async_wait, stream_async_finish, stream_async_abort,  //
-    events_async_subscribe, events_async_next,                                           //
+    events_async_subscribe, events_async_next,  //
+    graphics_async_open_graphics,               //
     open_async_open_console, open_async_open_channel, open_async_open_screenshot, open_async_open_download,
     open_async_open_upload,  //
     transfer_async_recv_all, transfer_async_sparse_recv_all, transfer_async_send_all,

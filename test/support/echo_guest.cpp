@@ -54,6 +54,7 @@ std::string domain_xml(echo_guest_options const& options, std::filesystem::path 
     <controller type='usb' model='none'/>
     <memballoon model='none'/>
     <video><model type='vga'/></video>
+    <graphics type='vnc'><listen type='none'/></graphics>
     <serial type='pty'/>
     <console type='pty'/>
     )" + channel_xml(echo_guest::channel) +
