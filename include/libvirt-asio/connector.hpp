@@ -34,7 +34,7 @@ struct connector_options {
 
   /// The time that those times do not exceed.
   /**
-   * A connection that is lost sooner than after this time counts as an attempt that has failed. After a longer one the
+   * A connection that is lost or closed sooner than after this time counts as an attempt that has failed. After a longer one the
    * first attempt is made at once.
    */
   std::chrono::steady_clock::duration longest_delay = std::chrono::seconds(30);

@@ -193,9 +193,10 @@ void session::open_upload(sections of) {
   opened.wait(*this);
 }
 
-void session::make_connector(std::string of) {
+void session::make_connector(std::string of, std::chrono::steady_clock::duration delay) {
   libvirt_asio::connector_options options;
-  options.shortest_delay = std::chrono::hours(1);
+  options.shortest_delay = delay;
+  options.longest_delay = delay;
   options.failed = [this](error_code, std::chrono::steady_clock::duration) { ++failed_attempts; };
   connector.emplace(connection->get_executor(), std::move(of), options);
 }

@@ -135,7 +135,7 @@ class session {
   void open_console();
   void open_download(sections of = sections::data_only);
   void open_upload(sections of = sections::data_only);
-  void make_connector(std::string uri);
+  void make_connector(std::string uri, std::chrono::steady_clock::duration delay = std::chrono::hours(1));
   void open_by_connector();
   void subscribe();
   /// Has a few of the events come that are subscribed to.

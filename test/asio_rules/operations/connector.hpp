@@ -18,7 +18,10 @@ struct connector_async_next_connection {
   static constexpr bool completes_immediately = false;
   static void close(session& s) { s.connector->close(); }
   static void destroy(session& s) { s.connector.reset(); }
-  static void soon(session& s) { s.asks_for_another_connection = true; }
+  static void soon(session& s) {
+    s.make_connector(s.uri, std::chrono::milliseconds(1));
+    s.asks_for_another_connection = true;
+  }
   static void refused(session& s) { s.loop.reset(); }
   static inline error_code const refusal = client_errc::no_event_loop;
   static states outstanding() {

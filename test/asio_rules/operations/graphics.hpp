@@ -22,14 +22,7 @@ struct graphics_async_open_graphics : of_connection {
                    s.find_domain();
                    s.occupy_workers();
                  },
-             .ended_by = terminal | partial | total},
-            {.name = "the daemon does not answer",
-             .enter =
-                 [](session& s) {
-                   s.find_domain();
-                   s.freeze_daemon();
-                 },
-             .ended_by = terminal | partial}};
+             .ended_by = terminal | partial | total}};
   }
 };
 
