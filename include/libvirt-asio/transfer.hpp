@@ -5,6 +5,8 @@
 #define LIBVIRT_ASIO_TRANSFER_HPP
 
 #include <libvirt-asio/connection.hpp>
+#include <libvirt-asio/detail/share.hpp>
+#include <libvirt-asio/detail/transfer_functions.hpp>
 #include <libvirt-asio/detail/transfer_initiation.hpp>
 #include <libvirt-asio/detail/whole_stream.hpp>
 #include <libvirt-asio/open.hpp>
@@ -100,7 +102,7 @@ auto async_sparse_send_all(basic_stream<Executor>& target, Source source, Sectio
   return detail::async_spawn<std::uint64_t>(target.get_executor(), std::move(start), token);
 }
 
-// --- Between a volume and a file ---------------------------------------------------------------------------
+// --- Volumes -------------------------------------------------------------------------------------------------
 
 /// The progress of a transfer.
 struct transfer_progress {
@@ -108,7 +110,7 @@ struct transfer_progress {
   std::uint64_t data = 0;
   /// Bytes in holes, which are recreated instead of moved.
   std::uint64_t holes = 0;
-  /// Bytes to be moved, holes included.
+  /// Bytes to be moved, holes included; 0 as long as it is not known.
   std::uint64_t total = 0;
   /// Bytes done per second, holes included, on average.
   double rate = 0;
@@ -116,26 +118,28 @@ struct transfer_progress {
   std::chrono::duration<double> time_left{0};
 };
 
-/// The options of `async_download` and `async_upload`.
+/// The options of `async_download`, `async_upload` and `async_copy`.
 struct transfer_options {
-  /// The part of the volume. An upload takes as many bytes from the beginning of the file.
+  /// The part of the volume. An upload takes as many bytes from the beginning of the source, a copy the same part of the
+  /// other volume.
   byte_range range{};
 
   /// Recreates holes on the other side instead of moving zeros.
   /**
-   * An upload does so only if it covers the whole volume: libvirt truncates a file-backed volume at each hole.
+   * An upload or copy does so only if it covers the whole volume: libvirt truncates a file-backed volume at each hole.
    */
   bool sparse = true;
 
   /// The number of ranges that are moved in parallel, each on a connection of its own and at least 16 MiB
   /// long.
   /**
-   * 0 stands for the number that suits a local daemon: two for a download, one for an upload.
+   * 0 stands for the number that suits a local daemon: two for a download to a file, one for the others. A source
+   * function of which the length is not given has one stream.
    */
   unsigned streams = 0;
 
-  /// Continues an interrupted download from the ".part" file that it left; if this download is interrupted in turn,
-  /// its ".part" file is kept.
+  /// Continues an interrupted download to a file from the ".part" file that it left; if this download is interrupted in
+  /// turn, its ".part" file is kept.
   bool resume = false;
 
   /// Ends the transfer with `asio::error::timed_out` when it has made no progress for this long, or up to a
@@ -189,10 +193,9 @@ struct transfer_result {
 template <class Executor, class CompletionToken = detail::default_token<Executor>>
 auto async_download(basic_connection<Executor>& opened, virStorageVolPtr volume, std::filesystem::path path,
                     transfer_options options, CompletionToken&& token = {}) {
-  using initiation = detail::transfer_initiation<&detail::start_download, Executor>;
-  return asio::async_initiate<CompletionToken, void(error_code, transfer_result)>(
-      initiation(opened.get_executor(), detail::core_access::of(opened)), token, detail::share(volume),
-      std::move(path), std::move(options));
+  return detail::initiate_transfer<&detail::start_download>(token, opened.get_executor(),
+                                                            detail::core_access::of(opened), detail::share(volume),
+                                                            std::move(path), std::move(options));
 }
 
 template <class Executor, class CompletionToken = detail::default_token<Executor>>
@@ -222,10 +225,9 @@ auto async_download(basic_connection<Executor>& opened, virStorageVolPtr volume,
 template <class Executor, class CompletionToken = detail::default_token<Executor>>
 auto async_upload(basic_connection<Executor>& opened, std::filesystem::path path, virStorageVolPtr volume,
                   transfer_options options, CompletionToken&& token = {}) {
-  using initiation = detail::transfer_initiation<&detail::start_upload, Executor>;
-  return asio::async_initiate<CompletionToken, void(error_code, transfer_result)>(
-      initiation(opened.get_executor(), detail::core_access::of(opened)), token, detail::share(volume),
-      std::move(path), std::move(options));
+  return detail::initiate_transfer<&detail::start_upload>(token, opened.get_executor(),
+                                                          detail::core_access::of(opened), detail::share(volume),
+                                                          std::move(path), std::move(options));
 }
 
 template <class Executor, class CompletionToken = detail::default_token<Executor>>
@@ -234,6 +236,100 @@ auto async_upload(basic_connection<Executor>& opened, std::filesystem::path path
                   CompletionToken&& token = {}) {
   return async_upload(opened, std::move(path), volume, transfer_options{},
                       std::forward<CompletionToken>(token));
+}
+
+// --- Volumes and functions ---------------------------------------------------------------------------------
+//
+// Functions of the caller's in place of the file: plain functions, or coroutines that return `asio::awaitable`. Memory
+// is bounded: for each stream one buffer is filled while the other is emptied.
+
+/// Downloads a volume, or a part of it, into a function.
+/**
+ * `sink(std::uint64_t offset, asio::const_buffer data)` receives the data and its offset in the volume. With one
+ * stream, the default, the offsets grow; with more they grow within each range, and the calls for one range may begin
+ * before a coroutine for another has ended. Holes are left out, so that the next offset is larger; with
+ * `transfer_options::sparse` off they come as zeros. The buffer is valid until the function, or its coroutine, has
+ * ended.
+ *
+ * What the sink has received of a transfer that fails is not complete.
+ *
+ * Completion signature, cancellation and errors: as the download to a file, without those of files.
+ *
+ * libvirt: `virStorageVolDownload`.
+ */
+template <class Executor, detail::sink_function Sink, class CompletionToken = detail::default_token<Executor>>
+auto async_download(basic_connection<Executor>& opened, virStorageVolPtr volume, Sink sink, transfer_options options,
+                    CompletionToken&& token = {}) {
+  return detail::initiate_transfer<&detail::start_download_to_sink>(
+      token, opened.get_executor(), detail::core_access::of(opened), detail::share(volume),
+      detail::make_sink(std::move(sink)), std::move(options));
+}
+
+template <class Executor, detail::sink_function Sink, class CompletionToken = detail::default_token<Executor>>
+  requires(!detail::any_of<CompletionToken, transfer_options>)
+auto async_download(basic_connection<Executor>& opened, virStorageVolPtr volume, Sink sink,
+                    CompletionToken&& token = {}) {
+  return async_download(opened, volume, std::move(sink), transfer_options{}, std::forward<CompletionToken>(token));
+}
+
+/// Uploads what a function gives into a volume.
+/**
+ * `source(std::uint64_t offset, asio::mutable_buffer buffer)` fills the buffer, or the beginning of it, and returns the
+ * number of bytes; 0 at its end. The offset is that of the data in what is uploaded. If `transfer_options::range` has a
+ * length, as many bytes are taken, and an earlier end is `client_errc::source_too_short`; otherwise the end tells how
+ * many they are. With one stream, the default, the offsets grow. The buffer is valid until the function, or its
+ * coroutine, has ended.
+ *
+ * Completion signature, cancellation and errors: as the upload of a file, without those of files. A source that turns
+ * out to be longer than the volume gives `client_errc::volume_too_small`, too.
+ *
+ * libvirt: `virStorageVolUpload`.
+ */
+template <class Executor, detail::source_function Source, class CompletionToken = detail::default_token<Executor>>
+auto async_upload(basic_connection<Executor>& opened, Source source, virStorageVolPtr volume,
+                  transfer_options options, CompletionToken&& token = {}) {
+  return detail::initiate_transfer<&detail::start_upload_from_source>(
+      token, opened.get_executor(), detail::core_access::of(opened), detail::share(volume),
+      detail::make_source(std::move(source)), std::move(options));
+}
+
+template <class Executor, detail::source_function Source, class CompletionToken = detail::default_token<Executor>>
+  requires(!detail::any_of<CompletionToken, transfer_options>)
+auto async_upload(basic_connection<Executor>& opened, Source source, virStorageVolPtr volume,
+                  CompletionToken&& token = {}) {
+  return async_upload(opened, std::move(source), volume, transfer_options{}, std::forward<CompletionToken>(token));
+}
+
+/// Copies a volume, or a part of it, to another one, of the same connection or any other.
+/**
+ * The data streams through this process; nothing goes to a local disk. It is written as by an upload: holes are
+ * recreated if the copy covers the whole target, and the end of each range is read back. Both connections must live
+ * until the operation completes; it runs on the executor of the first.
+ *
+ * Completion signature: `void(error_code, transfer_result)`: libvirt's error; `client_errc::range_beyond_volume` if
+ * the source ends before the range, `client_errc::source_too_short` if it turns out to,
+ * `client_errc::volume_too_small`, `client_errc::upload_incomplete`, `asio::error::timed_out` if a daemon has stalled:
+ * the connections to both are then cut off. After an error the contents of the target are undefined.
+ *
+ * Immediate completion: never.
+ *
+ * Per-operation cancellation: `terminal`, `partial`, `total`: the contents of the target are undefined.
+ *
+ * libvirt: `virStorageVolDownload`, `virStorageVolUpload`.
+ */
+template <class Executor, class TargetExecutor, class CompletionToken = detail::default_token<Executor>>
+auto async_copy(basic_connection<Executor>& from, virStorageVolPtr source, basic_connection<TargetExecutor>& to,
+                virStorageVolPtr target, transfer_options options, CompletionToken&& token = {}) {
+  return detail::initiate_transfer<&detail::start_copy>(
+      token, from.get_executor(), detail::core_access::of(from), detail::share(source), detail::core_access::of(to),
+      detail::share(target), std::move(options));
+}
+
+template <class Executor, class TargetExecutor, class CompletionToken = detail::default_token<Executor>>
+  requires(!detail::any_of<CompletionToken, transfer_options>)
+auto async_copy(basic_connection<Executor>& from, virStorageVolPtr source, basic_connection<TargetExecutor>& to,
+                virStorageVolPtr target, CompletionToken&& token = {}) {
+  return async_copy(from, source, to, target, transfer_options{}, std::forward<CompletionToken>(token));
 }
 
 }  // namespace libvirt_asio

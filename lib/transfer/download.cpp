@@ -1,8 +1,9 @@
 // Copyright (c) 2026 The libvirt-asio authors
 // Distributed under the Boost Software License, Version 1.0.
 
-#include "transfer/byte_ranges.hpp"
-#include "transfer/part_file.hpp"
+#include "transfer/file_target.hpp"
+#include "transfer/function_target.hpp"
+#include "transfer/received_piece.hpp"
 #include "transfer/volume_size.hpp"
 #include "transfer/volume_transfer.hpp"
 
@@ -17,66 +18,35 @@ namespace {
 
 using namespace asio::experimental::awaitable_operators;
 
-// The packets of one stream arrive while those of the other are copied out of libvirt.
-constexpr unsigned default_streams = 2;
-
 // Two pieces of this size for each stream keep disk and network busy.
 constexpr std::size_t piece_size = 2 * receive_buffer_size;
 
 class download final : public volume_transfer {
  public:
-  download(connection_ptr connection, asio::any_io_executor executor, storage_vol volume,
-           std::filesystem::path path, transfer_options options)
-      : volume_transfer(std::move(connection), std::move(executor), std::move(volume), std::move(options)),
-        path_(std::move(path)) {}
+  using volume_transfer::volume_transfer;
+
+  void set_target(std::unique_ptr<download_target> target) { target_ = std::move(target); }
 
  private:
   asio::awaitable<void> move_data() override {
     auto const whole = co_await range_of_volume();
-    auto open = [volume = share(volume()), path = path_, whole, streams = options().streams,
-                 resumes = options().resume] { return open_file(volume.get(), path, whole, streams, resumes); };
-    file_ = co_await use_file_to_end(std::move(open));
-    auto const left = file_->ranges_left();
-    co_await connect(left.size());
+    auto const left = co_await target_->open(volume(), whole);
+    co_await volume().connect(left.size());
     start_meter(whole, left);
     std::vector<asio::awaitable<void>> parts;
-    for (std::size_t range = 0; range != left.size(); ++range)
-      parts.push_back(download_range(range, left[range], ends()[range % ends().size()]));
+    for (std::size_t range = 0; range != left.size(); ++range) parts.push_back(download_range(range, left[range]));
     co_await all(std::move(parts));
-    // Before the file gets its name: the user's function may throw.
+    // Before a file gets its name: the user's function may throw.
     meter->finish();
-    auto complete = [file = file_] { file->complete(); };
-    co_await use_file_to_end(std::move(complete));
+    co_await target_->complete();
   }
 
-  asio::awaitable<void> clean_up() override {
-    if (!file_ || options().resume) co_return;
-    auto discard = [file = file_] { file->discard(); };
-    try {
-      co_await use_file_to_end(discard);
-    } catch (system_error const&) {
-      // The connection is closed, and has no worker threads any more.
-      discard();
-    }
-  }
+  asio::awaitable<void> clean_up() override { return target_->discard(); }
 
   asio::awaitable<byte_range> range_of_volume() {
-    auto ask = [volume = share(volume())] { return size_of(volume.get()); };
-    auto const size = co_await ask_libvirt(std::move(ask));
-    auto range = options().range;
-    if (range.offset > size.physical || range.length > size.physical - range.offset)
-      throw system_error(client_errc::range_beyond_volume);
-    if (range.length == 0) range.length = size.physical - range.offset;
-    co_return range;
-  }
-
-  // On a worker thread, which may outlive the context: it has nothing of the transfer's.
-  static std::shared_ptr<part_file> open_file(virStorageVolPtr volume, std::filesystem::path const& path,
-                                              byte_range whole, unsigned streams, bool resumes) {
-    auto const ranges = split(whole, streams != 0 ? streams : default_streams);
-    auto const* const key = virStorageVolGetKey(volume);
-    auto const make = resumes ? &part_file::resume : &part_file::create;
-    return std::make_shared<part_file>(make(path, key == nullptr ? "" : key, whole, ranges));
+    auto ask = [volume = share(volume().first().volume.get())] { return size_of(volume.get()); };
+    auto const size = co_await ask_libvirt(volume(), std::move(ask));
+    co_return part_of(size, options().range);
   }
 
   void start_meter(byte_range whole, std::vector<byte_range> const& left) {
@@ -86,12 +56,12 @@ class download final : public volume_transfer {
     meter.emplace(whole.length, whole.length - remaining, options().progress);
   }
 
-  asio::awaitable<void> download_range(std::size_t number, byte_range range, volume_end const& from) {
+  asio::awaitable<void> download_range(std::size_t number, byte_range range) {
     // libvirt takes a length of 0 for everything up to the end.
     if (range.length == 0) co_return;
-    auto source = stream_on(from);
-    download_options const opened{.range = range, .sparse = options().sparse};
-    co_await open(source, from, opened);
+    auto const& from = volume().of_range(number);
+    auto source = volume().stream_on(from);
+    co_await open(source, from, range);
     piece stored{.offset = range.offset};
     piece received = co_await receive(source, range.offset, make_piece_buffer(piece_size));
     auto spare = make_piece_buffer(piece_size);
@@ -105,48 +75,46 @@ class download final : public volume_transfer {
     co_await finish(source);
   }
 
-  asio::awaitable<void> open(stream& source, volume_end const& from, download_options opened) {
+  asio::awaitable<void> open(stream& source, volume_end const& from, byte_range range) {
     auto const step = wait_for_libvirt();
+    download_options const opened{.range = range, .sparse = options().sparse};
     co_await async_open_download(source, from.volume.get(), opened, asio::use_awaitable);
   }
 
-  asio::awaitable<piece> receive(stream& source, std::uint64_t offset,
-                                 piece_buffer buffer) {
-    piece received{.offset = offset, .buffer = std::move(buffer)};
-    while (received.size != piece_size && received.hole == 0) {
-      auto const free = asio::buffer(*received.buffer) + received.size;
-      auto const step = wait_for_libvirt();
-      auto const next = co_await next_section(source, free, options().sparse);
-      if (next.length == 0) break;
-      if (next.hole)
-        received.hole = next.length;
-      else
-        received.size += static_cast<std::size_t>(next.length);
-    }
-    co_return received;
+  asio::awaitable<piece> receive(stream& source, std::uint64_t offset, piece_buffer buffer) {
+    return receive_piece(*this, source, offset, std::move(buffer), options().sparse);
   }
 
   asio::awaitable<void> store(std::size_t number, piece const& stored) {
-    auto write = [file = file_, number, stored] {
-      file->write_at(stored.offset, std::span(*stored.buffer).first(stored.size));
-      file->record_progress(number, stored.end());
-    };
-    co_await use_file_to_end(std::move(write));
+    co_await target_->store(number, stored);
     meter->add(stored.size, stored.hole);
   }
 
-  std::filesystem::path const path_;
-  std::shared_ptr<part_file> file_;
+  std::unique_ptr<download_target> target_;
 };
+
+void start(std::shared_ptr<download> const& transfer, std::unique_ptr<download_target> target,
+           transfer_handler_type handler) {
+  transfer->set_target(std::move(target));
+  spawn<transfer_result>(
+      transfer->executor(), [transfer] { return transfer->run(); }, std::move(handler));
+}
 
 }  // namespace
 
 void start_download(connection_ptr connection, asio::any_io_executor executor, storage_vol volume,
                     std::filesystem::path path, transfer_options options, transfer_handler_type handler) {
   auto const transfer = std::make_shared<download>(std::move(connection), std::move(executor), std::move(volume),
-                                                   std::move(path), std::move(options));
-  spawn<transfer_result>(
-      transfer->executor(), [transfer] { return transfer->run(); }, std::move(handler));
+                                                   std::move(options));
+  start(transfer, std::make_unique<file_target>(*transfer, std::move(path)), std::move(handler));
+}
+
+void start_download_to_sink(connection_ptr connection, asio::any_io_executor executor, storage_vol volume,
+                            std::unique_ptr<transfer_sink> sink, transfer_options options,
+                            transfer_handler_type handler) {
+  auto const transfer = std::make_shared<download>(std::move(connection), std::move(executor), std::move(volume),
+                                                   std::move(options));
+  start(transfer, std::make_unique<function_target>(*transfer, std::move(sink)), std::move(handler));
 }
 
 }  // namespace libvirt_asio::detail

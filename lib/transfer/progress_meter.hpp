@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <utility>
 
 namespace libvirt_asio::detail {
@@ -18,22 +19,23 @@ class progress_meter {
  public:
   using clock = std::chrono::steady_clock;
 
-  /// `done_before` bytes of the total were moved earlier, by the download that this one continues.
-  progress_meter(std::uint64_t total, std::uint64_t done_before,
+  /// `done_before` bytes of the total, which may not be known, were moved earlier, by the download that this one
+  /// continues.
+  progress_meter(std::optional<std::uint64_t> total, std::uint64_t done_before,
                  std::function<void(transfer_progress const&)> progress, clock::time_point now = clock::now())
       : total_(total), done_before_(done_before), progress_(std::move(progress)), started_(now) {}
 
   void add(std::uint64_t data, std::uint64_t holes, clock::time_point now = clock::now());
 
-  /// Reports once more, however short the last report is ago.
-  void finish(clock::time_point now = clock::now()) { report(now); }
+  /// Everything has been moved: reports once more, however short the last report is ago.
+  void finish(clock::time_point now = clock::now());
 
   [[nodiscard]] transfer_result result(unsigned streams, clock::time_point now = clock::now()) const;
 
  private:
   void report(clock::time_point now);
 
-  std::uint64_t const total_;
+  std::optional<std::uint64_t> total_;
   std::uint64_t const done_before_;
   std::function<void(transfer_progress const&)> const progress_;
   clock::time_point const started_;

@@ -2,15 +2,18 @@
 // Distributed under the Boost Software License, Version 1.0.
 
 #include "transfer/byte_ranges.hpp"
-#include "transfer/local_file.hpp"
-#include "transfer/volume_size.hpp"
+#include "transfer/file_source.hpp"
+#include "transfer/function_source.hpp"
+#include "transfer/sent_tail.hpp"
+#include "transfer/upload_plan.hpp"
+#include "transfer/volume_source.hpp"
 #include "transfer/volume_transfer.hpp"
 
 #include <libvirt-asio/transfer.hpp>
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
-#include <algorithm>
+#include <limits>
 
 namespace libvirt_asio::detail {
 namespace {
@@ -20,24 +23,23 @@ using namespace asio::experimental::awaitable_operators;
 // The daemon is kept busy by one already, and a second costs CPU time.
 constexpr unsigned default_streams = 1;
 
+/// Of a source that is another volume, this is a copy.
 class upload final : public volume_transfer {
  public:
-  upload(connection_ptr connection, asio::any_io_executor executor, storage_vol volume, std::filesystem::path path,
-         transfer_options options)
-      : volume_transfer(std::move(connection), std::move(executor), std::move(volume), std::move(options)),
-        path_(std::move(path)) {}
+  using volume_transfer::volume_transfer;
+
+  void set_source(std::unique_ptr<upload_source> source) { source_ = std::move(source); }
 
  private:
   asio::awaitable<void> move_data() override {
-    auto look = [volume = share(volume()), path = path_, range = options().range, sparse = options().sparse] {
-      return look_at_both(volume.get(), path, range, sparse);
-    };
-    auto found = co_await ask_libvirt(std::move(look));
-    source_ = std::move(found);
-    meter.emplace(source_.whole.length, 0U, options().progress);
-    if (source_.holes)
+    auto const facts = co_await source_->look(options().range);
+    auto ask = [volume = share(volume().first().volume.get())] { return size_of(volume.get()); };
+    auto const size = co_await ask_libvirt(volume(), std::move(ask));
+    plan_ = plan_upload(facts, size, options().range, options().sparse);
+    start_meter();
+    if (plan_.holes)
       co_await upload_with_holes();
-    else if (source_.whole.length != 0)
+    else if (plan_.whole.length != 0 || plan_.is_open_ended)
       co_await upload_data();
     meter->finish();
   }
@@ -45,80 +47,22 @@ class upload final : public volume_transfer {
   // After an error the contents of the volume are undefined.
   asio::awaitable<void> clean_up() override { co_return; }
 
-  /// The file, and what of it goes where.
-  struct upload_source {
-    std::shared_ptr<local_file> file;
-    byte_range whole;
-    bool holes = false;
-    bool replaces_contents = false;
-  };
-
-  // On a worker thread, which may outlive the context: it has nothing of the transfer's.
-  static upload_source look_at_both(virStorageVolPtr volume, std::filesystem::path const& path, byte_range range,
-                                    bool sparse) {
-    upload_source found{std::make_shared<local_file>(local_file::open(path)), range};
-    auto const length = found.file->length();
-    auto const size = size_of(volume);
-    auto& whole = found.whole;
-    if (whole.length > length) throw system_error(client_errc::source_too_short);
-    if (whole.length == 0) whole.length = length;
-    if (size.raw && (whole.offset > size.capacity || whole.length > size.capacity - whole.offset))
-      throw system_error(client_errc::volume_too_small);
-    // What another format's image has behind the file belongs to the image that the file replaces.
-    bool const reaches_end = size.raw ? whole.length == size.capacity : range.length == 0;
-    bool const covers_volume = whole.offset == 0 && reaches_end;
-    found.holes = sparse && covers_volume && whole.length != 0 && has_holes(*found.file, whole.length);
-    found.replaces_contents = size.allocation != 0;
-    return found;
-  }
-
-  [[nodiscard]] static bool has_holes(local_file const& file, std::uint64_t length) {
-    auto const first = file.section_at(0, length);
-    return first.hole || first.length != length;
-  }
-
-  // libvirt may report success when the disk filled up with the last of a stream's bytes: they are read back.
-  asio::awaitable<void> verify_end(byte_range range, volume_end const& to) {
-    constexpr std::uint64_t looked_at = 65'536;
-    byte_range const end{range.offset + range.length - std::min(range.length, looked_at),
-                         std::min(range.length, looked_at)};
-    auto const stored = co_await read_back(end, to);
-    auto compare = [file = source_.file, stored, from = end.offset - source_.whole.offset] {
-      std::vector<std::byte> sent(stored->size());
-      if (file->read_at(from, sent) != sent.size() || sent != *stored)
-        throw system_error(client_errc::upload_incomplete);
-    };
-    co_await use_file(std::move(compare));
-  }
-
-  asio::awaitable<piece_buffer> read_back(byte_range end, volume_end const& to) {
-    auto const step = wait_for_libvirt();
-    auto source = stream_on(to);
-    // The range is known to be the volume's: async_open_download would ask for that once more.
-    auto open_end = [opener = make_download_opener(to.volume.get(), {.range = end})](virStreamPtr native) {
-      return opener.open_part(native, {});
-    };
-    co_await source.async_open(std::move(open_end), asio::use_awaitable);
-    auto const stored = make_piece_buffer(static_cast<std::size_t>(end.length));
-    std::size_t bytes = 0;
-    while (bytes != stored->size()) {
-      auto const next = co_await next_section(source, asio::buffer(*stored) + bytes, false);
-      if (next.length == 0) throw system_error(client_errc::upload_incomplete);
-      bytes += static_cast<std::size_t>(next.length);
-    }
-    co_await source.async_finish(asio::use_awaitable);
-    co_return stored;
+  void start_meter() {
+    std::optional<std::uint64_t> total;
+    if (!plan_.is_open_ended) total = plan_.whole.length;
+    meter.emplace(total, 0U, options().progress);
   }
 
   // libvirt truncates a volume's file at the end of each hole: what another stream has written behind it would
   // be lost, so there is but one stream.
   asio::awaitable<void> upload_with_holes() {
-    if (source_.replaces_contents) co_await drop_contents();
-    auto const& to = ends().front();
-    auto target = stream_on(to);
-    upload_options const opened{.range = source_.whole, .sparse = true};
+    co_await source_->open(plan_, 1);
+    if (plan_.replaces_contents) co_await drop_contents();
+    auto const& to = volume().first();
+    auto target = volume().stream_on(to);
+    upload_options const opened{.range = plan_.whole, .sparse = true};
     co_await open(target, to, opened);
-    co_await send_range(target, source_.whole, to);
+    co_await send_range(target, 0, plan_.whole);
   }
 
   asio::awaitable<void> open(stream& target, volume_end const& to, upload_options opened) {
@@ -129,8 +73,8 @@ class upload final : public volume_transfer {
   // A hole leaves what is in the volume's file as it is, and drops only what is behind it: so a first hole of
   // one byte makes everything but that byte read as zeros.
   asio::awaitable<void> drop_contents() {
-    auto const& to = ends().front();
-    auto target = stream_on(to);
+    auto const& to = volume().first();
+    auto target = volume().stream_on(to);
     upload_options const opened{.sparse = true};
     co_await open(target, to, opened);
     co_await send_hole(target, 1);
@@ -138,70 +82,59 @@ class upload final : public volume_transfer {
   }
 
   asio::awaitable<void> upload_data() {
-    auto const ranges = split(source_.whole, options().streams != 0 ? options().streams : default_streams);
-    co_await connect(ranges.size());
+    std::vector<byte_range> ranges{plan_.whole};
+    if (!plan_.is_open_ended)
+      ranges = split(plan_.whole, options().streams != 0 ? options().streams : default_streams);
+    co_await source_->open(plan_, ranges.size());
+    co_await volume().connect(ranges.size());
     co_await upload_from(ranges, 0);
   }
 
   // The streams are opened one after another, as libvirt now and then refuses two that are opened at the same
   // moment, but each is written as soon as it is open.
   asio::awaitable<void> upload_from(std::vector<byte_range> const& ranges, std::size_t number) {
-    auto const& to = ends()[number % ends().size()];
-    auto target = stream_on(to);
-    co_await open(target, to, {.range = ranges[number]});
+    auto const& to = volume().of_range(number);
+    auto target = volume().stream_on(to);
+    upload_options const opened{.range = ranges[number]};
+    co_await open(target, to, opened);
     if (number + 1 == ranges.size())
-      co_await send_range(target, ranges[number], to);
+      co_await send_range(target, number, ranges[number]);
     else
-      co_await (keeping_failure(send_range(target, ranges[number], to)) &&
+      co_await (keeping_failure(send_range(target, number, ranges[number])) &&
                 keeping_failure(upload_from(ranges, number + 1)));
   }
 
-  asio::awaitable<void> send_range(stream& target, byte_range range, volume_end const& to) {
-    auto const end = range.offset + range.length;
-    piece sent;
-    piece read = co_await read_piece(range.offset, end, make_piece_buffer(send_buffer_size));
+  asio::awaitable<void> send_range(stream& target, std::size_t number, byte_range range) {
+    auto const end = plan_.is_open_ended ? std::numeric_limits<std::uint64_t>::max() : range.offset + range.length;
+    auto const reader = co_await source_->read_range(number, range);
+    piece sent{.offset = range.offset};
+    sent_tail tail;
+    piece read = co_await reader->read(range.offset, end, make_piece_buffer(send_buffer_size));
     auto spare = make_piece_buffer(send_buffer_size);
     while (read.length() != 0) {
       std::swap(sent, read);
-      read = co_await (keeping_failure(read_piece(sent.end(), end, std::exchange(spare, nullptr))) &&
-                       keeping_failure(send(target, sent)));
+      read = co_await (keeping_failure(reader->read(sent.end(), end, std::exchange(spare, nullptr))) &&
+                       keeping_failure(send(target, sent, tail)));
       spare = sent.buffer;
     }
+    co_await reader->finish();
     co_await finish(target);
-    co_await verify_end(range, to);
+    co_await verify_end(number, sent.end(), tail);
   }
 
-  // `offset` and `end` are the volume's.
-  asio::awaitable<piece> read_piece(std::uint64_t offset, std::uint64_t end,
-                                    piece_buffer buffer) {
-    piece read{.offset = offset, .buffer = std::move(buffer)};
-    return use_file([file = source_.file, read, end, base = source_.whole.offset, holes = source_.holes]() mutable {
-      auto const from = read.offset - base;
-      auto const to = end - base;
-      if (from == to) return read;
-      section next{false, to - from};
-      if (holes) next = file->section_at(from, to);
-      if (!next.hole) {
-        read.size = static_cast<std::size_t>(std::min<std::uint64_t>(next.length, send_buffer_size));
-        if (file->read_at(from, std::span(*read.buffer).first(read.size)) != read.size)
-          throw system_error(client_errc::source_too_short);
-        if (read.size == next.length && from + read.size != to) next = file->section_at(from + read.size, to);
-      }
-      if (next.hole) read.hole = next.length;
-      return read;
-    });
-  }
-
-  asio::awaitable<void> send(stream& target, piece const& sent) {
+  asio::awaitable<void> send(stream& target, piece const& sent, sent_tail& tail) {
+    if (sent.end() > plan_.limit) throw system_error(client_errc::volume_too_small);
     std::size_t zeros = 0;
     // What drop_contents() could not drop.
-    if (sent.size == 0 && sent.offset == 0 && source_.replaces_contents) {
+    if (sent.size == 0 && sent.offset == 0 && plan_.replaces_contents) {
       zeros = 1;
       static constexpr std::byte zero{};
       co_await write(target, asio::buffer(&zero, zeros));
     }
-    co_await write(target, asio::buffer(*sent.buffer, sent.size));
+    co_await write(target, sent.buffered());
     if (sent.hole > zeros) co_await send_hole(target, sent.hole - zeros);
+    tail.add(sent.data());
+    tail.add_zeros(sent.hole);
     meter->add(sent.size, sent.hole);
   }
 
@@ -218,18 +151,63 @@ class upload final : public volume_transfer {
     co_await target.async_send_hole(length, asio::use_awaitable);
   }
 
-  std::filesystem::path const path_;
-  upload_source source_;
+  // libvirt may report success when the disk filled up with the last of a stream's bytes: they are read back.
+  asio::awaitable<void> verify_end(std::size_t number, std::uint64_t end, sent_tail const& tail) {
+    auto const& sent = tail.bytes();
+    if (sent.empty()) co_return;
+    auto const step = wait_for_libvirt();
+    auto const& to = volume().of_range(number);
+    auto source = volume().stream_on(to);
+    // The range is known to be the volume's: async_open_download would ask for that once more.
+    download_options const last{.range = {end - sent.size(), sent.size()}};
+    auto open_end = [opener = make_download_opener(to.volume.get(), last)](virStreamPtr native) {
+      return opener.open_part(native, {});
+    };
+    co_await source.async_open(std::move(open_end), asio::use_awaitable);
+    std::vector<std::byte> stored(sent.size());
+    std::size_t bytes = 0;
+    while (bytes != stored.size()) {
+      auto const next = co_await next_section(source, asio::buffer(stored) + bytes, false);
+      if (next.length == 0) throw system_error(client_errc::upload_incomplete);
+      bytes += static_cast<std::size_t>(next.length);
+    }
+    co_await source.async_finish(asio::use_awaitable);
+    if (stored != sent) throw system_error(client_errc::upload_incomplete);
+  }
+
+  std::unique_ptr<upload_source> source_;
+  upload_plan plan_;
 };
+
+void start(std::shared_ptr<upload> const& transfer, std::unique_ptr<upload_source> source,
+           transfer_handler_type handler) {
+  transfer->set_source(std::move(source));
+  spawn<transfer_result>(
+      transfer->executor(), [transfer] { return transfer->run(); }, std::move(handler));
+}
 
 }  // namespace
 
 void start_upload(connection_ptr connection, asio::any_io_executor executor, storage_vol volume,
                   std::filesystem::path path, transfer_options options, transfer_handler_type handler) {
   auto const transfer = std::make_shared<upload>(std::move(connection), std::move(executor), std::move(volume),
-                                                 std::move(path), std::move(options));
-  spawn<transfer_result>(
-      transfer->executor(), [transfer] { return transfer->run(); }, std::move(handler));
+                                                 std::move(options));
+  start(transfer, std::make_unique<file_source>(*transfer, std::move(path)), std::move(handler));
+}
+
+void start_upload_from_source(connection_ptr connection, asio::any_io_executor executor, storage_vol volume,
+                              std::unique_ptr<transfer_source> source, transfer_options options,
+                              transfer_handler_type handler) {
+  auto const transfer = std::make_shared<upload>(std::move(connection), std::move(executor), std::move(volume),
+                                                 std::move(options));
+  start(transfer, std::make_unique<function_source>(std::move(source)), std::move(handler));
+}
+
+void start_copy(connection_ptr from, asio::any_io_executor executor, storage_vol source, connection_ptr to,
+                storage_vol target, transfer_options options, transfer_handler_type handler) {
+  auto const transfer =
+      std::make_shared<upload>(std::move(to), std::move(executor), std::move(target), std::move(options));
+  start(transfer, std::make_unique<volume_source>(*transfer, std::move(from), std::move(source)), std::move(handler));
 }
 
 }  // namespace libvirt_asio::detail

@@ -37,6 +37,13 @@ bool is_raw(virStorageVolPtr volume) {
 
 }  // namespace
 
+byte_range part_of(volume_size const& size, byte_range wanted) {
+  if (wanted.offset > size.physical || wanted.length > size.physical - wanted.offset)
+    throw system_error(client_errc::range_beyond_volume);
+  if (wanted.length == 0) wanted.length = size.physical - wanted.offset;
+  return wanted;
+}
+
 volume_size size_of(virStorageVolPtr volume) {
   virStorageVolInfo usual{};
   virStorageVolInfo physical{};

@@ -4,6 +4,8 @@
 #ifndef LIBVIRT_ASIO_TRANSFER_VOLUME_SIZE_HPP
 #define LIBVIRT_ASIO_TRANSFER_VOLUME_SIZE_HPP
 
+#include <libvirt-asio/open.hpp>
+
 #include <libvirt/libvirt.h>
 
 #include <cstdint>
@@ -21,6 +23,10 @@ struct volume_size {
   /// Whether the volume's bytes are what a guest sees: other formats grow and have room for more.
   bool raw = false;
 };
+
+/// The part of a volume that is to be read, of which a length of 0 means all up to the end; throws a `system_error` if
+/// the volume ends before.
+[[nodiscard]] byte_range part_of(volume_size const& size, byte_range wanted);
 
 /// Asks libvirt, which blocks; throws a `system_error`.
 [[nodiscard]] volume_size size_of(virStorageVolPtr volume);

@@ -3,56 +3,21 @@
 
 #include "transfer/volume_transfer.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
+
+#include <algorithm>
 
 namespace libvirt_asio::detail {
 
 using namespace asio::experimental::awaitable_operators;
 
-namespace {
-std::pair<std::string, std::string> uri_and_key(virStorageVolPtr volume) {
-  std::unique_ptr<char, decltype(&std::free)> const uri(virConnectGetURI(virStorageVolGetConnect(volume)),
-                                                        &std::free);
-  char const* const key = virStorageVolGetKey(volume);
-  error_info info;
-  if (!uri || key == nullptr) throw system_error(failed_call(info));
-  return {uri.get(), key};
-}
-}  // namespace
-
 volume_transfer::volume_transfer(connection_ptr connection, asio::any_io_executor executor, storage_vol volume,
                                  transfer_options options)
-    : executor_(asio::make_strand(std::move(executor))), options_(std::move(options)) {
-  ends_.push_back({std::move(connection), std::move(volume)});
-}
-
-asio::awaitable<void> volume_transfer::connect(std::size_t count) {
-  // A connection without a socket has its driver in this process: another one would not go any faster.
-  if (count < 2 || !ends_.front().connection->has_socket()) co_return;
-  auto ask = [volume = share(volume())] { return uri_and_key(volume.get()); };
-  auto const [uri, key] = co_await ask_libvirt(std::move(ask));
-  std::vector<asio::awaitable<void>> attempts;
-  while (attempts.size() + 1 < count) attempts.push_back(connect_once(uri, key));
-  co_await all(std::move(attempts));
-}
-
-asio::awaitable<void> volume_transfer::connect_once(std::string const& uri, std::string const& key) {
-  connection further(executor_);
-  auto const options = ends_.front().connection->options();
-  std::optional<stall_watch::step> step;
-  // Whoever is asked for a password may take their time.
-  if (!options.authenticate) step.emplace(stalls_);
-  auto const [error] = co_await further.async_open(uri, options, asio::as_tuple(asio::use_awaitable));
-  if (error) co_return;
-  if (!step) step.emplace(stalls_);
-  auto lookup = [key](virConnectPtr native) { return virStorageVolLookupByKey(native, key.c_str()); };
-  auto found = co_await further.async_call(std::move(lookup), asio::use_awaitable);
-  ends_.push_back({core_access::of(further), std::move(found)});
-  further_.push_back(std::move(further));
-}
+    : executor_(asio::make_strand(std::move(executor))),
+      options_(std::move(options)),
+      volume_(*this, std::move(connection), std::move(volume)) {}
 
 asio::awaitable<void> volume_transfer::finish(stream& ended) {
   auto const step = wait_for_libvirt();
@@ -87,11 +52,15 @@ asio::awaitable<void> volume_transfer::wait_for_stall() {
     co_await timer.async_wait(asio::use_awaitable);
   } while (!stalls_.tick());
   if (!first_failure_) first_failure_ = std::make_exception_ptr(system_error(asio::error::timed_out));
-  for (auto const& end : ends_) end.connection->cut_off();
+  for (auto* const side : sides_) side->cut_off();
+}
+
+bool volume_transfer::is_open() const {
+  return std::all_of(sides_.begin(), sides_.end(), [](volume_side const* side) { return side->is_open(); });
 }
 
 asio::awaitable<outcome<transfer_result>> volume_transfer::run() {
-  bool const was_open = ends_.front().connection->native_handle() != nullptr;
+  bool const was_open = is_open();
   try {
     co_await asio::this_coro::throw_if_cancelled(true);
     // Whichever ends first cancels the other.
@@ -104,7 +73,7 @@ asio::awaitable<outcome<transfer_result>> volume_transfer::run() {
   co_await asio::this_coro::throw_if_cancelled(false);
   if (first_failure_) co_await clean_up();
   outcome<transfer_result> ended;
-  if (meter) ended.value = meter->result(static_cast<unsigned>(ends_.size()));
+  if (meter) ended.value = meter->result(static_cast<unsigned>(volume_.connections()));
   try {
     if (first_failure_) std::rethrow_exception(first_failure_);
   } catch (system_error const& error) {

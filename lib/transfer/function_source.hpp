@@ -1,0 +1,30 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#ifndef LIBVIRT_ASIO_TRANSFER_FUNCTION_SOURCE_HPP
+#define LIBVIRT_ASIO_TRANSFER_FUNCTION_SOURCE_HPP
+
+#include "transfer/upload_source.hpp"
+
+#include <memory>
+
+namespace libvirt_asio::detail {
+
+/// A function of the user's, which tells by its end how long it is.
+class function_source final : public upload_source {
+ public:
+  explicit function_source(std::unique_ptr<transfer_source> source) : source_(std::move(source)) {}
+
+  asio::awaitable<source_facts> look(byte_range wanted) override;
+  asio::awaitable<void> open(upload_plan const& plan, std::size_t ranges) override;
+  asio::awaitable<std::unique_ptr<piece_reader>> read_range(std::size_t number, byte_range range) override;
+
+ private:
+  std::unique_ptr<transfer_source> const source_;
+  std::uint64_t volume_offset_ = 0;
+  bool is_open_ended_ = false;
+};
+
+}  // namespace libvirt_asio::detail
+
+#endif

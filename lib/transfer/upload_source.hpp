@@ -1,0 +1,43 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#ifndef LIBVIRT_ASIO_TRANSFER_UPLOAD_SOURCE_HPP
+#define LIBVIRT_ASIO_TRANSFER_UPLOAD_SOURCE_HPP
+
+#include "transfer/piece.hpp"
+#include "transfer/upload_plan.hpp"
+#include "transfer/volume_transfer.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace libvirt_asio::detail {
+
+/// Reads a range of what is uploaded. Offsets are the volume's.
+class piece_reader {
+ public:
+  virtual ~piece_reader() = default;
+  /// The next piece, up to `end` at most; it has no length if the source has come to its end.
+  virtual asio::awaitable<piece> read(std::uint64_t offset, std::uint64_t end, piece_buffer buffer) = 0;
+  /// The range has been read to its end.
+  virtual asio::awaitable<void> finish() = 0;
+};
+
+/// Where the data of an upload comes from. Its functions run on the transfer's strand.
+class upload_source {
+ public:
+  virtual ~upload_source() = default;
+
+  /// `wanted` is the part of the volume that is to be written; a length of 0 means as much as there is.
+  virtual asio::awaitable<source_facts> look(byte_range wanted) = 0;
+  /// Gets ready to be read in so many ranges at once.
+  virtual asio::awaitable<void> open(upload_plan const& plan, std::size_t ranges) = 0;
+  virtual asio::awaitable<std::unique_ptr<piece_reader>> read_range(std::size_t number, byte_range range) = 0;
+};
+
+}  // namespace libvirt_asio::detail
+
+#endif
