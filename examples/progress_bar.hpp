@@ -19,7 +19,9 @@ namespace example {
 /// Shows on a terminal how far a transfer is; elsewhere it shows nothing.
 class progress_bar {
  public:
-  explicit progress_bar(std::string label) : label_(std::move(label)), visible_(::isatty(STDOUT_FILENO) == 1) {
+  /// Standard output may be wanted for something else.
+  progress_bar(std::string label, bool wanted)
+      : label_(std::move(label)), visible_(wanted && ::isatty(STDOUT_FILENO) == 1) {
     show({.total = 1});
   }
 
@@ -32,6 +34,7 @@ class progress_bar {
 
   void show(libvirt_asio::transfer_progress const& progress) const {
     if (!visible_) return;
+    if (progress.total == 0 && progress.data != 0) return show_amount(progress);
     auto const percent = percent_of(progress);
     std::string bar(percent / 2, '#');
     bar.resize(50, ' ');
@@ -41,6 +44,13 @@ class progress_bar {
   }
 
  private:
+  /// Nobody knows how much there is to come.
+  void show_amount(libvirt_asio::transfer_progress const& progress) const {
+    std::cout << '\r' << label_ << ' ' << std::fixed << std::setprecision(1)
+              << static_cast<double>(progress.data) / (1 << 20) << " MiB, " << progress.rate / (1 << 20)
+              << " MiB/s \x1b[K" << std::flush;
+  }
+
   static unsigned percent_of(libvirt_asio::transfer_progress const& progress) {
     if (progress.total == 0) return 100;
     auto const done = static_cast<double>(progress.data + progress.holes);

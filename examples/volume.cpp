@@ -6,13 +6,14 @@
 #include "command_line.hpp"
 #include "progress_bar.hpp"
 #include "run.hpp"
-#include "volume_copy.hpp"
+#include "standard_streams.hpp"
 
 #include <libvirt-asio/libvirt-asio.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -53,10 +54,32 @@ asio::awaitable<void> copy(libvirt_asio::connection& from, virStorageVolPtr sour
   co_await to.async_open(wanted.to_uri.empty() ? wanted.from_uri : wanted.to_uri);
   {
     auto const target = co_await find_volume(to, pool, volume);
-    example::volume_copy work(from, source, to, target.get(), wanted.options.progress);
-    co_await work.run(wanted.options.sparse);
+    co_await libvirt_asio::async_copy(from, source, to, target.get(), wanted.options);
   }
   co_await to.async_close();
+}
+
+asio::awaitable<void> upload(libvirt_asio::connection& connection, virStorageVolPtr volume, settings const& wanted) {
+  if (wanted.target != "-") {
+    co_await libvirt_asio::async_upload(connection, wanted.target, volume, wanted.options);
+    co_return;
+  }
+  example::standard_input input(connection.get_executor());
+  auto const source = [&](std::uint64_t, asio::mutable_buffer buffer) { return input.read(buffer); };
+  co_await libvirt_asio::async_upload(connection, source, volume, wanted.options);
+}
+
+asio::awaitable<void> download(libvirt_asio::connection& connection, virStorageVolPtr volume, settings wanted) {
+  if (wanted.target != "-") {
+    co_await libvirt_asio::async_download(connection, volume, wanted.target, wanted.options);
+    co_return;
+  }
+  // One after another, and with zeros for the holes.
+  wanted.options.sparse = false;
+  wanted.options.streams = 1;
+  example::standard_output output(connection.get_executor());
+  auto const sink = [&](std::uint64_t, asio::const_buffer data) { return output.write(data); };
+  co_await libvirt_asio::async_download(connection, volume, sink, wanted.options);
 }
 
 asio::awaitable<void> transfer(settings wanted) {
@@ -64,13 +87,14 @@ asio::awaitable<void> transfer(settings wanted) {
   co_await connection.async_open(wanted.from_uri);
   {
     auto const volume = co_await find_volume(connection, wanted.pool, wanted.volume);
-    example::progress_bar const bar(wanted.action);
+    // Not into what is downloaded.
+    example::progress_bar const bar(wanted.action, wanted.action != "download" || wanted.target != "-");
     wanted.options.sparse = wanted.sparse == "auto";
     wanted.options.progress = [&](libvirt_asio::transfer_progress const& progress) { bar.show(progress); };
     if (wanted.action == "upload")
-      co_await libvirt_asio::async_upload(connection, wanted.target, volume.get(), wanted.options);
+      co_await upload(connection, volume.get(), wanted);
     else if (wanted.action == "download")
-      co_await libvirt_asio::async_download(connection, volume.get(), wanted.target, wanted.options);
+      co_await download(connection, volume.get(), wanted);
     else
       co_await copy(connection, volume.get(), wanted);
   }
@@ -83,20 +107,21 @@ int main(int count, char** words) {
   settings wanted;
   auto& options = wanted.options;
   example::command_line line("volume",
-                             "Copies a file to a storage volume, a volume to a file, or a volume to another.");
+                             "Copies a file to a storage volume, a volume to a file, or a volume to another. "
+                             "For a file, - stands for standard input or output.");
   line.connect(wanted.from_uri)
       .argument("upload|download|copy", wanted.action, {"upload", "download", "copy"})
       .argument("POOL", wanted.pool)
       .argument("VOLUME", wanted.volume)
-      .argument("FILE|POOL/VOLUME", wanted.target);
+      .argument("FILE|-|POOL/VOLUME", wanted.target);
   line.add("to", "URI", wanted.to_uri, "copy: the hypervisor to copy to; otherwise the same");
   line.add("sparse", "auto|never", wanted.sparse, "whether to recreate holes where that is possible",
            {"auto", "never"});
   line.add("streams", "N", options.streams,
-           "upload, download: how many parts to move at once; 0: as many as suit");
+           "how many parts to move at once; 0: as many as suit");
   line.flag("resume", options.resume, "download: continue an interrupted one");
-  line.add("offset", "BYTES", options.range.offset, "upload, download: where in the volume to begin");
-  line.add("length", "BYTES", options.range.length, "upload, download: how much; otherwise all up to the end");
+  line.add("offset", "BYTES", options.range.offset, "where in the volume to begin");
+  line.add("length", "BYTES", options.range.length, "how much; otherwise all up to the end");
   if (auto const exit_code = line.parse(count, words)) return *exit_code;
 
   asio::io_context context{1};

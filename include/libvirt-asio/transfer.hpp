@@ -214,11 +214,11 @@ auto async_download(basic_connection<Executor>& opened, virStorageVolPtr volume,
  * `client_errc::not_a_file` if `path` is neither a regular file nor a block device,
  * `client_errc::volume_too_small`, `client_errc::upload_incomplete`, `client_errc::source_too_short` if the
  * file ends early, or `asio::error::timed_out` if the daemon has stalled. After an error the volume's
- * contents are undefined.
+ * contents are undefined; if it is a file, and holes were sent, its length is, too.
  *
  * Immediate completion: never.
  *
- * Per-operation cancellation: `terminal`, `partial`, `total`: the volume's contents are undefined.
+ * Per-operation cancellation: `terminal`, `partial`, `total`: the volume is as after an error.
  *
  * libvirt: `virStorageVolUpload`.
  */
@@ -309,11 +309,11 @@ auto async_upload(basic_connection<Executor>& opened, Source source, virStorageV
  * Completion signature: `void(error_code, transfer_result)`: libvirt's error; `client_errc::range_beyond_volume` if
  * the source ends before the range, `client_errc::source_too_short` if it turns out to,
  * `client_errc::volume_too_small`, `client_errc::upload_incomplete`, `asio::error::timed_out` if a daemon has stalled:
- * the connections to both are then cut off. After an error the contents of the target are undefined.
+ * the connections to both are then cut off. After an error the target is as after one of an upload.
  *
  * Immediate completion: never.
  *
- * Per-operation cancellation: `terminal`, `partial`, `total`: the contents of the target are undefined.
+ * Per-operation cancellation: `terminal`, `partial`, `total`: the target is as after an error.
  *
  * libvirt: `virStorageVolDownload`, `virStorageVolUpload`.
  */

@@ -29,7 +29,8 @@ using operations = boost::mp11::mp_list<  //
     open_async_open_console, open_async_open_channel, open_async_open_screenshot, open_async_open_download,
     open_async_open_upload,  //
     transfer_async_recv_all, transfer_async_sparse_recv_all, transfer_async_send_all,
-    transfer_async_sparse_send_all, transfer_async_download, transfer_async_upload>;
+    transfer_async_sparse_send_all, transfer_async_download, transfer_async_download_of_sink, transfer_async_upload,
+    transfer_async_upload_of_source, transfer_async_copy>;
 
 }  // namespace asio_rules
 

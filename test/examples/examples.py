@@ -225,6 +225,28 @@ class Examples(unittest.TestCase):
             self.assertEqual(self.volume("download", "pool", "small", copy, *options).returncode, 0)
             self.assertEqual(copy.read_bytes(), contents)
 
+    def test_volume_through_pipes(self):
+        contents = os.urandom(2_500_000)
+        uploaded = subprocess.run([programs["volume"], "--connect", self.uri, "upload", "pool", "small", "-"],
+                                  input=contents, capture_output=True, timeout=patience)
+        self.assertEqual((uploaded.returncode, uploaded.stdout, uploaded.stderr), (0, b"", b""))
+        downloaded = self.volume("download", "pool", "small", "-")
+        self.assertEqual((downloaded.returncode, downloaded.stderr), (0, b""))
+        self.assertEqual(downloaded.stdout[:len(contents)], contents)
+        self.assertEqual(len(downloaded.stdout), 3 << 20)
+        # Files in the place of the pipes.
+        original, copy = self.folder / "original", self.folder / "copy"
+        original.write_bytes(downloaded.stdout)
+        with original.open("rb") as source, copy.open("wb") as target:
+            for arguments in (["upload", "pool", "target", "-"], ["download", "pool", "target", "-"]):
+                subprocess.run([programs["volume"], "--connect", self.uri, *arguments], stdin=source, stdout=target,
+                               check=True, timeout=patience)
+        self.assertEqual(copy.read_bytes(), downloaded.stdout)
+        too_large = subprocess.run([programs["volume"], "--connect", self.uri, "upload", "pool", "small", "-"],
+                                   input=bytes((3 << 20) + 1), capture_output=True, timeout=patience)
+        self.assert_fails(too_large, "The volume is too small")
+        self.assertEqual(self.files(), ["copy", "original"])
+
     def test_volume_shows_its_progress_on_a_terminal(self):
         for arguments in (["download", "pool", "small", str(self.folder / "copy")],
                           ["copy", "pool", "small", "pool/target"]):
@@ -267,7 +289,7 @@ class Examples(unittest.TestCase):
         self.assert_fails(self.volume("download", "pool", "small", copy / "none"), "No such file or directory")
         self.assert_fails(self.volume("copy", "pool", "small", "target"), "'target' is not POOL/VOLUME")
         self.assert_fails(self.volume("copy", "pool", "small", "pool/none"), "no storage vol with matching name 'none'")
-        self.assert_fails(self.volume("copy", "pool", "large", "pool/target"), "the target has room for 3145728 bytes")
+        self.assert_fails(self.volume("copy", "pool", "large", "pool/target"), "The volume is too small")
         self.assertEqual(self.files(), [])
 
 

@@ -39,13 +39,19 @@ concept source_function =
     std::invocable<Function&, std::uint64_t, asio::mutable_buffer> &&
     std::convertible_to<typename awaited_result<Function, std::uint64_t, asio::mutable_buffer>::type, std::size_t>;
 
+// Not by call_user(): GCC 12 warns of its frame, which would have a reference to a type of a user's file.
+
 template <sink_function Function>
 class sink_of_function final : public transfer_sink {
  public:
   explicit sink_of_function(Function function) : function_(std::move(function)) {}
 
   asio::awaitable<void> write(std::uint64_t offset, asio::const_buffer data) override {
-    co_await call_user(function_, offset, data);
+    if constexpr (awaited_result<Function, std::uint64_t, asio::const_buffer>::is_coroutine)
+      co_await function_(offset, data);
+    else
+      function_(offset, data);
+    co_return;
   }
 
  private:
@@ -58,7 +64,10 @@ class source_of_function final : public transfer_source {
   explicit source_of_function(Function function) : function_(std::move(function)) {}
 
   asio::awaitable<std::size_t> read(std::uint64_t offset, asio::mutable_buffer buffer) override {
-    co_return static_cast<std::size_t>(co_await call_user(function_, offset, buffer));
+    if constexpr (awaited_result<Function, std::uint64_t, asio::mutable_buffer>::is_coroutine)
+      co_return static_cast<std::size_t>(co_await function_(offset, buffer));
+    else
+      co_return static_cast<std::size_t>(function_(offset, buffer));
   }
 
  private:

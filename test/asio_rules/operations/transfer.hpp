@@ -151,6 +151,41 @@ struct transfer_async_upload : of_transfer<&make_target_and_file> {
   }
 };
 
+struct transfer_async_download_of_sink : of_transfer<&find_source> {
+  using signature = void(error_code, transfer_result);
+
+  template <class... Token>
+  static auto start(session& s, Token&&... token) {
+    auto const sink = [](std::uint64_t, asio::const_buffer) {};
+    return libvirt_asio::async_download(*s.connection, s.source.get(), sink, std::forward<Token>(token)...);
+  }
+};
+
+struct transfer_async_upload_of_source : of_transfer<&make_target> {
+  using signature = void(error_code, transfer_result);
+
+  template <class... Token>
+  static auto start(session& s, Token&&... token) {
+    auto const source = [give = endless_source(s)](std::uint64_t, asio::mutable_buffer buffer) { return give(buffer); };
+    return libvirt_asio::async_upload(*s.connection, source, s.target.get(), std::forward<Token>(token)...);
+  }
+};
+
+inline void find_source_and_make_target(session& s) {
+  s.find_source();
+  s.make_target();
+}
+
+struct transfer_async_copy : of_transfer<&find_source_and_make_target> {
+  using signature = void(error_code, transfer_result);
+
+  template <class... Token>
+  static auto start(session& s, Token&&... token) {
+    return libvirt_asio::async_copy(*s.connection, s.source.get(), *s.connection, s.target.get(),
+                                    std::forward<Token>(token)...);
+  }
+};
+
 }  // namespace asio_rules
 
 #endif

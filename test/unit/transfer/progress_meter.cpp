@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
+#include <optional>
 #include <vector>
 
 namespace {
@@ -82,6 +83,17 @@ BOOST_AUTO_TEST_CASE(an_empty_transfer_has_no_rate) {
   BOOST_REQUIRE(reports.size() == 1U);
   BOOST_TEST(reports[0].rate == 0.0);
   BOOST_TEST(reports[0].time_left.count() == 0.0);
+}
+
+BOOST_AUTO_TEST_CASE(a_total_that_is_not_known_is_told_at_the_end) {
+  progress_meter meter(std::nullopt, 0, [this](transfer_progress const& told) { reports.push_back(told); }, start);
+  meter.add(100, 20, start + milliseconds(500));
+  meter.finish(start + milliseconds(600));
+  BOOST_REQUIRE(reports.size() == 2U);
+  BOOST_TEST(reports[0].total == 0U);
+  BOOST_TEST(reports[0].rate == 240.0);
+  BOOST_TEST(reports[0].time_left.count() == 0.0);
+  BOOST_TEST(reports[1].total == 120U);
 }
 
 BOOST_AUTO_TEST_CASE(the_result_counts_what_this_transfer_moved) {
