@@ -3,6 +3,8 @@
 
 #include "worker/worker_threads.hpp"
 
+#include "worker/heap_warm_up.hpp"
+
 #include <libvirt-asio/detail/libvirt_call.hpp>
 
 #include <chrono>
@@ -20,6 +22,11 @@ constexpr auto idle_time = std::chrono::seconds(5);
 worker_threads& worker_threads::instance() {
   static auto& threads = *new worker_threads;
   return threads;
+}
+
+// libvirt is busy on these threads.
+worker_threads::worker_threads() {
+  warm_up_heap();
 }
 
 void worker_threads::run(std::shared_ptr<task> work) {

@@ -34,6 +34,8 @@ class worker_threads {
   void run(std::shared_ptr<task> work);
 
  private:
+  worker_threads();
+
   struct worker {
     std::condition_variable wake;
     std::shared_ptr<task> work;

@@ -48,6 +48,7 @@ constexpr int rounds = 7;
 constexpr int daemons = 5;
 constexpr int dense_rounds = 3;   // with each daemon
 constexpr int sparse_rounds = 5;  // with each daemon
+constexpr int copy_rounds = 11;
 constexpr int long_link_rounds = 5;
 constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
 constexpr std::uint64_t dense_bytes = gibibyte;
@@ -93,6 +94,16 @@ std::vector<double> upload(arguments const& all) {
   run_with_connection(all[0], [&](libvirt_asio::connection& connection) -> asio::awaitable<void> {
     auto const volume = co_await async_find_volume(connection, all[1]);
     co_await libvirt_asio::async_upload(connection, all[2], volume.get(), options_of(all));
+  });
+  return {};
+}
+
+// The arguments: URI, source, target.
+std::vector<double> copy(arguments const& all) {
+  run_with_connection(all[0], [&](libvirt_asio::connection& connection) -> asio::awaitable<void> {
+    auto const source = co_await async_find_volume(connection, all[1]);
+    auto const target = co_await async_find_volume(connection, all[2]);
+    co_await libvirt_asio::async_copy(connection, source.get(), connection, target.get());
   });
   return {};
 }
@@ -198,6 +209,23 @@ std::vector<double> virsh_upload(arguments const& all) {
   return measured_virsh("vol-upload", all);
 }
 
+std::vector<double> asio_copy(arguments const& all) {
+  empty(all[2]);
+  return measured_here("copy", all);
+}
+
+// Through a file, the last argument: virsh cannot do otherwise.
+std::vector<double> virsh_copy(arguments const& all) {
+  empty(all[2]);
+  auto sum = measured_virsh("vol-download", {all[0], all[1], all[3]});
+  auto const second = measured_virsh("vol-upload", {all[0], all[2], all[3]});
+  sum[0] += second[0];
+  sum[1] += second[1];
+  sum[2] = std::max(sum[2], second[2]);
+  std::filesystem::remove(all[3]);
+  return sum;
+}
+
 // --- What is measured --------------------------------------------------------------------------------------
 
 using command = std::vector<std::string>;
@@ -235,8 +263,8 @@ void print(std::string const& name, transfer_series const& series) {
   print(name + "_upload", series.uploads[1], series.uploads[0]);
 }
 
-void measure_dense(transfer_series& series) {
-  transfer_service service;
+void measure_dense(transfer_series& series, test_support::libvirtd_options const& options) {
+  transfer_service service(options);
   std::string const uri = service.daemon().unix_uri();
   std::string const volume = service.make_full_volume("dense", dense_bytes);
   std::string const ours = service.file("ours");
@@ -250,10 +278,30 @@ void measure_dense(transfer_series& series) {
   check_same(volume, ours);
 }
 
-void measure_dense() {
+void measure_dense(std::string const& name, test_support::libvirtd_options const& options) {
   transfer_series series;
-  for (int daemon = 0; daemon != repetitions(daemons); ++daemon) measure_dense(series);
-  print("dense", series);
+  for (int daemon = 0; daemon != repetitions(daemons); ++daemon) measure_dense(series, options);
+  print(name, series);
+}
+
+/// Its heap keeps what it frees (docs/tuning.md), and makes no page faults.
+test_support::libvirtd_options tuned_daemon() {
+  test_support::libvirtd_options options;
+  options.environment = {
+      "GLIBC_TUNABLES=glibc.malloc.trim_threshold=67108864:glibc.malloc.mmap_threshold=33554432"};
+  return options;
+}
+
+void measure_copy() {
+  transfer_service service;
+  std::string const uri = service.daemon().unix_uri();
+  std::string const source = service.make_full_volume("source", dense_bytes);
+  std::string const target = service.make_volume("target", dense_bytes);
+  auto const runs =
+      run_in_turn(repetitions(copy_rounds), {{"asio_copy", uri, source, target},
+                                             {"virsh_copy", uri, source, target, service.file("between")}});
+  check_same(source, target);
+  print("dense_copy", runs[0], runs[1]);
 }
 
 std::string make_sparse_volume(transfer_service& service) {
@@ -340,7 +388,9 @@ void measure_many(transfer_service& service) {
 int measure() {
   if (int const code = test_support::require_or_skip()) return code;
   measure_sparse();
-  measure_dense();
+  measure_dense("dense", {});
+  measure_dense("tuned_daemon", tuned_daemon());
+  measure_copy();
   transfer_service service({.listen_tcp = true});
   measure_many(service);
   measure_long_link(service);
@@ -353,9 +403,12 @@ int main(int argc, char** argv) {
   return run(argc, argv, measure,
              {{"download", download},
               {"upload", upload},
+              {"copy", copy},
               {"download_many", download_many},
               {"asio_download", asio_download},
               {"asio_upload", asio_upload},
+              {"asio_copy", asio_copy},
+              {"virsh_copy", virsh_copy},
               {"asio_download_many", asio_download_many},
               {"virsh_download", virsh_download},
               {"virsh_upload", virsh_upload}});

@@ -107,8 +107,10 @@ void private_libvirtd::configure() {
 
 void private_libvirtd::start() {
   ready_socket const ready{folder() / "ready"};
-  process_ = std::make_unique<process>(command_of_daemon(folder(), options_, user_),
-                                       environment_of_daemon(folder()), folder() / "libvirtd.log");
+  auto environment = environment_of_daemon(folder());
+  environment.insert(environment.end(), options_.environment.begin(), options_.environment.end());
+  process_ = std::make_unique<process>(command_of_daemon(folder(), options_, user_), environment,
+                                       folder() / "libvirtd.log");
   if (!ready.wait(*process_, patience))
     throw std::runtime_error{"libvirtd did not get ready; the end of its log:\n" + tail(log())};
 }

@@ -25,6 +25,8 @@ struct libvirtd_options {
   bool listen_tls = false;
   /// Ask whoever comes over TLS for this account.
   std::optional<sasl_account> account{};
+  /// Further variables of its environment, `NAME=VALUE`.
+  std::vector<std::string> environment{};
 };
 
 /// A libvirtd that needs no root and touches nothing outside its own folder. It takes connections when
