@@ -5,6 +5,7 @@
 
 #include "command_line.hpp"
 #include "run.hpp"
+#include "standard_descriptor.hpp"
 
 #include <libvirt-asio/libvirt-asio.hpp>
 
@@ -17,7 +18,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
-#include <fcntl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -67,28 +67,6 @@ class raw_terminal {
   bool active_;
 };
 
-/// Standard input or output for Asio, without a change that outlives this object: O_NONBLOCK, which Asio
-/// sets, belongs to the terminal's open file description, and so to the shell as well.
-class standard_descriptor {
- public:
-  standard_descriptor(asio::any_io_executor executor, int number)
-      : number_(number),
-        flags_(::fcntl(number, F_GETFL)),
-        asio_(executor, ::fcntl(number, F_DUPFD_CLOEXEC, 0)) {}
-
-  ~standard_descriptor() { ::fcntl(number_, F_SETFL, flags_); }
-
-  standard_descriptor(standard_descriptor const&) = delete;
-  standard_descriptor& operator=(standard_descriptor const&) = delete;
-
-  asio::posix::stream_descriptor& operator*() { return asio_; }
-
- private:
-  int number_;
-  int flags_;
-  asio::posix::stream_descriptor asio_;
-};
-
 asio::awaitable<void> wait_for_cancellation() {
   asio::steady_timer never(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
   co_await never.async_wait(as_result);
@@ -128,8 +106,8 @@ asio::awaitable<error_code> converse(libvirt_asio::stream& console, std::string 
   auto const executor = co_await asio::this_coro::executor;
   raw_terminal terminal;
   if (terminal) std::cerr << "Connected to domain '" << domain << "'. Ctrl+] leaves.\r\n";
-  standard_descriptor input(executor, STDIN_FILENO);
-  standard_descriptor output(executor, STDOUT_FILENO);
+  example::standard_descriptor input(executor, STDIN_FILENO);
+  example::standard_descriptor output(executor, STDOUT_FILENO);
   auto const ending = co_await (send_input(*input, console, bool(terminal)) || show_output(console, *output));
   if (terminal) std::cerr << "\r\n";
   co_return std::visit([](error_code error) { return error; }, ending);

@@ -94,6 +94,8 @@ class follower {
         for (;;) co_await take_one();
       } catch (libvirt_asio::system_error const& error) {
         table_.away(error.code().message());
+        // If it is not lost, there is to be another one all the same.
+        keep_.connection().close();
       }
     }
   }
@@ -101,7 +103,7 @@ class follower {
  private:
   libvirt_asio::connector_options options() {
     libvirt_asio::connector_options wanted;
-    wanted.longest_delay = 1s;
+    wanted.longest_delay = 500ms;
     wanted.failed = [this](libvirt_asio::error_code error, auto) { table_.away(error.message()); };
     return wanted;
   }

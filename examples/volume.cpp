@@ -6,12 +6,14 @@
 #include "command_line.hpp"
 #include "progress_bar.hpp"
 #include "run.hpp"
-#include "standard_streams.hpp"
+#include "standard_descriptor.hpp"
 
 #include <libvirt-asio/libvirt-asio.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+
+#include <unistd.h>
 
 #include <cstdint>
 #include <stdexcept>
@@ -59,13 +61,15 @@ asio::awaitable<void> copy(libvirt_asio::connection& from, virStorageVolPtr sour
   co_await to.async_close();
 }
 
-asio::awaitable<void> upload(libvirt_asio::connection& connection, virStorageVolPtr volume, settings const& wanted) {
+asio::awaitable<void> upload(libvirt_asio::connection& connection, virStorageVolPtr volume, settings wanted) {
   if (wanted.target != "-") {
     co_await libvirt_asio::async_upload(connection, wanted.target, volume, wanted.options);
     co_return;
   }
-  example::standard_input input(connection.get_executor());
-  auto const source = [&](std::uint64_t, asio::mutable_buffer buffer) { return input.read(buffer); };
+  // One byte after another.
+  wanted.options.streams = 1;
+  example::standard_descriptor input(connection.get_executor(), STDIN_FILENO);
+  auto const source = [&](std::uint64_t, asio::mutable_buffer buffer) { return example::read_some(*input, buffer); };
   co_await libvirt_asio::async_upload(connection, source, volume, wanted.options);
 }
 
@@ -77,8 +81,8 @@ asio::awaitable<void> download(libvirt_asio::connection& connection, virStorageV
   // One after another, and with zeros for the holes.
   wanted.options.sparse = false;
   wanted.options.streams = 1;
-  example::standard_output output(connection.get_executor());
-  auto const sink = [&](std::uint64_t, asio::const_buffer data) { return output.write(data); };
+  example::standard_descriptor output(connection.get_executor(), STDOUT_FILENO);
+  auto const sink = [&](std::uint64_t, asio::const_buffer data) { return example::write(*output, data); };
   co_await libvirt_asio::async_download(connection, volume, sink, wanted.options);
 }
 

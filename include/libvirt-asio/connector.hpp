@@ -34,8 +34,8 @@ struct connector_options {
 
   /// The time that those times do not exceed.
   /**
-   * A connection that is lost or closed sooner than after this time counts as an attempt that has failed. After a longer one the
-   * first attempt is made at once.
+   * A connection that is lost or closed sooner than after this time counts as an attempt that has failed. After a
+   * longer one the first attempt is made at once.
    */
   std::chrono::steady_clock::duration longest_delay = std::chrono::seconds(30);
 
@@ -69,7 +69,8 @@ struct connector_options {
  *     co_await list(keep.connection());
  *     for (;;) follow(co_await lifecycle.async_next());
  *   } catch (libvirt_asio::system_error const&) {
- *     // The connection was lost.
+ *     // If the connection is not lost, there is to be another one all the same.
+ *     keep.connection().close();
  *   }
  * }
  * @endcode
@@ -126,7 +127,8 @@ class basic_connector {
    * If `connection()` is not open, opens it, for as many attempts as it takes. If it is open, waits until it is lost or
    * closed; then closes it without waiting, and opens it again. An `event_loop` must be alive.
    *
-   * It waits for the loss by `async_wait_closed`, of which no other may be outstanding.
+   * It waits for the loss by `async_wait_closed`, of which no other may be outstanding. `cancel()` of the connection
+   * ends that, and with it this operation.
    *
    * Completion signature: `void(error_code)`: success; `client_errc::operation_in_progress`, if another one is
    * outstanding; `client_errc::no_event_loop`; libvirt's error, if it cannot tell of a loss; what the user's function

@@ -35,8 +35,8 @@ using graphics_socket = asio::basic_stream_socket<asio::local::stream_protocol, 
 /**
  * The device needs no port of its own: the daemon passes the hypervisor one end of a pair of sockets, and the client
  * the other. So the daemon must be reached by a UNIX socket; over any other transport this gives
- * `errc::argument_unsupported`, as libvirt 9.0 was seen to lose the connection then. The domain must be valid when the function is called; the operation keeps a
- * reference of its own. A null pointer gives libvirt's own error.
+ * `errc::argument_unsupported`, as libvirt 9.0 was seen to lose the connection then. The domain must be valid when the
+ * function is called; the operation keeps a reference of its own. A null pointer gives libvirt's own error.
  *
  * Completion signature: `void(error_code, graphics_socket<Executor>)`, which is
  * `asio::local::stream_protocol::socket` for the default executor: libvirt's error, `client_errc::not_open`. The

@@ -67,7 +67,7 @@ auto async_sparse_recv_all(basic_stream<Executor>& source, Sink sink, HoleSink h
 }
 
 /// Writes the data of `source(asio::mutable_buffer)` to a stream. The source fills the buffer and returns the number
-/// of bytes, 0 at its end.
+/// of bytes, 0 at its end; more than the buffer has are `asio::error::invalid_argument`.
 /**
  * Completion signature: `void(error_code, std::uint64_t)`, the number of bytes. libvirt: `virStreamSendAll`.
  */
@@ -120,8 +120,8 @@ struct transfer_progress {
 
 /// The options of `async_download`, `async_upload` and `async_copy`.
 struct transfer_options {
-  /// The part of the volume. An upload takes as many bytes from the beginning of the source, a copy the same part of the
-  /// other volume.
+  /// The part of the volume. An upload takes as many bytes from the beginning of the source, a copy the same part of
+  /// the other volume.
   byte_range range{};
 
   /// Recreates holes on the other side instead of moving zeros.
@@ -166,7 +166,7 @@ struct transfer_result {
   std::uint64_t data = 0;
   /// Bytes in holes, which were recreated instead of moved.
   std::uint64_t holes = 0;
-  /// The number of connections that were used.
+  /// The number of connections that were used; of a copy, of those to the target.
   unsigned streams = 0;
   /// How long it took.
   std::chrono::duration<double> duration{0};
@@ -277,8 +277,9 @@ auto async_download(basic_connection<Executor>& opened, virStorageVolPtr volume,
  * `source(std::uint64_t offset, asio::mutable_buffer buffer)` fills the buffer, or the beginning of it, and returns the
  * number of bytes; 0 at its end. The offset is that of the data in what is uploaded. If `transfer_options::range` has a
  * length, as many bytes are taken, and an earlier end is `client_errc::source_too_short`; otherwise the end tells how
- * many they are. With one stream, the default, the offsets grow. The buffer is valid until the function, or its
- * coroutine, has ended.
+ * many they are. More bytes than the buffer has are `asio::error::invalid_argument`. With one stream, the default, the
+ * offsets grow; with more they grow within each range, and the calls for one range may begin before a coroutine for
+ * another has ended. The buffer is valid until the function, or its coroutine, has ended.
  *
  * Completion signature, cancellation and errors: as the upload of a file, without those of files. A source that turns
  * out to be longer than the volume gives `client_errc::volume_too_small`, too.
@@ -304,12 +305,13 @@ auto async_upload(basic_connection<Executor>& opened, Source source, virStorageV
 /**
  * The data streams through this process; nothing goes to a local disk. It is written as by an upload: holes are
  * recreated if the copy covers the whole target, and the end of each range is read back. Both connections must live
- * until the operation completes; it runs on the executor of the first.
+ * until the operation completes, and so must the execution contexts of both; it runs on the executor of the first.
  *
  * Completion signature: `void(error_code, transfer_result)`: libvirt's error; `client_errc::range_beyond_volume` if
  * the source ends before the range, `client_errc::source_too_short` if it turns out to,
- * `client_errc::volume_too_small`, `client_errc::upload_incomplete`, `asio::error::timed_out` if a daemon has stalled:
- * the connections to both are then cut off. After an error the target is as after one of an upload.
+ * `client_errc::volume_too_small`, `client_errc::upload_incomplete`, `asio::error::invalid_argument` if both are seen
+ * to be the same volume, `asio::error::timed_out` if a daemon has stalled: the connections to both are then cut off.
+ * After an error the target is as after one of an upload.
  *
  * Immediate completion: never.
  *

@@ -37,11 +37,13 @@ class connector_core final : public connector_service, public std::enable_shared
         backoff_(options_.shortest_delay, options_.longest_delay) {}
 
   void next_connection(handler_type handler) override {
-    spawn<none>(executor_, [self = shared_from_this()] { return self->run(); }, std::move(handler));
+    // Which may be closed before it runs.
+    auto start = [self = shared_from_this(), number = closings_] { return self->run(number); };
+    spawn<none>(executor_, std::move(start), std::move(handler));
   }
 
   void close() noexcept override {
-    is_closed_ = true;
+    ++closings_;
     // The timer is that of a coroutine, which an execution context destroys with itself.
     if (delay_timer_) delay_timer_->cancel();
     connection_->close();
@@ -49,7 +51,7 @@ class connector_core final : public connector_service, public std::enable_shared
 
  private:
   // Whatever is thrown is the outcome, unless it is an exception of the user's own.
-  asio::awaitable<outcome<none>> run() {
+  asio::awaitable<outcome<none>> run(unsigned closings_before) {
     outcome<none> ended;
     if (is_running_) {
       ended.error = client_errc::operation_in_progress;
@@ -57,9 +59,10 @@ class connector_core final : public connector_service, public std::enable_shared
     }
     // Also when the coroutine is destroyed.
     scope_flag const running(is_running_);
-    is_closed_ = false;
+    closings_before_ = closings_before;
     try {
       co_await asio::this_coro::throw_if_cancelled(true);
+      co_await check_not_ended();
       co_await wait_until_lost();
       co_await keep_or_close(open());
     } catch (system_error const& error) {
@@ -72,9 +75,15 @@ class connector_core final : public connector_service, public std::enable_shared
     auto const [error, reason] =
         co_await initiate<&connection_service::wait_closed>(as_result, executor_, connection_);
     co_await check_not_ended();
-    bool const was_closed = error == client_errc::not_open || error == asio::error::operation_aborted;
-    if (error && !was_closed) throw system_error(error);
-    connection_->close();
+    // One that is closed gracefully is let come to its end. If it is open all the same, its operations were cancelled.
+    bool const was_closed = error == asio::error::operation_aborted && connection_->native_handle() == nullptr;
+    if (was_closed)
+      co_await initiate<&connection_service::start_close>(as_result, executor_, connection_);
+    else if (!error)
+      connection_->close();
+    else if (error != client_errc::not_open)
+      throw system_error(error);
+    co_await check_not_ended();
     if (opened_) backoff_.ended_after(clock::now() - *opened_);
     opened_.reset();
   }
@@ -133,7 +142,7 @@ class connector_core final : public connector_service, public std::enable_shared
   // Cancelled, or closed.
   asio::awaitable<void> check_not_ended() {
     auto const state = co_await asio::this_coro::cancellation_state;
-    if (!is_closed_ && state.cancelled() == asio::cancellation_type::none) co_return;
+    if (closings_ == closings_before_ && state.cancelled() == asio::cancellation_type::none) co_return;
     throw system_error(asio::error::operation_aborted);
   }
 
@@ -176,7 +185,9 @@ class connector_core final : public connector_service, public std::enable_shared
   std::optional<clock::time_point> opened_;
   asio::steady_timer* delay_timer_ = nullptr;
   bool is_running_ = false;
-  bool is_closed_ = false;
+  // How often it has been closed, and how often it had been when the operation was started.
+  unsigned closings_ = 0;
+  unsigned closings_before_ = 0;
 };
 
 }  // namespace

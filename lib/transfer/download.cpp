@@ -97,7 +97,7 @@ void start(std::shared_ptr<download> const& transfer, std::unique_ptr<download_t
            transfer_handler_type handler) {
   transfer->set_target(std::move(target));
   spawn<transfer_result>(
-      transfer->executor(), [transfer] { return transfer->run(); }, std::move(handler));
+      transfer->executor(), [transfer = transfer] { return transfer->run(); }, std::move(handler));
 }
 
 }  // namespace

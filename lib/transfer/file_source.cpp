@@ -15,12 +15,12 @@ struct opened_file {
 };
 
 // This and the next are called on a worker thread, which may outlive the context: they have nothing of the transfer's.
-opened_file open_file(std::filesystem::path const& path, std::uint64_t wanted) {
+opened_file open_file(std::filesystem::path const& path, std::uint64_t wanted, bool sparse) {
   opened_file opened{std::make_shared<local_file>(local_file::open(path)), {}};
   auto const length = opened.file->length();
   opened.facts.length = length;
   auto const used = wanted == 0 ? length : std::min(wanted, length);
-  if (used == 0) return opened;
+  if (used == 0 || !sparse) return opened;
   auto const first = opened.file->section_at(0, used);
   opened.facts.has_holes = first.hole || first.length != used;
   return opened;
@@ -66,7 +66,9 @@ class file_reader final : public piece_reader {
 }  // namespace
 
 asio::awaitable<source_facts> file_source::look(byte_range wanted) {
-  auto open = [path = path_, length = wanted.length] { return open_file(path, length); };
+  auto open = [path = path_, length = wanted.length, sparse = owner_.options().sparse] {
+    return open_file(path, length, sparse);
+  };
   auto const opened = co_await owner_.use_file(std::move(open));
   file_ = opened.file;
   co_return opened.facts;

@@ -20,7 +20,7 @@ class function_reader final : public piece_reader {
       auto const room = asio::buffer(next.room(), static_cast<std::size_t>(std::min<std::uint64_t>(
                                                       next.room().size(), end - next.end())));
       auto const size = co_await source_.read(next.end() - volume_offset_, room);
-      next.size += std::min(size, room.size());
+      next.size += checked_size(size, room.size());
       has_ended_ = size == 0;
     }
     if (has_ended_ && !may_end_) throw system_error(client_errc::source_too_short);

@@ -114,6 +114,8 @@ void local_file::write_at(std::uint64_t offset, std::span<std::byte const> data)
 
 section local_file::section_at(std::uint64_t offset, std::uint64_t end) const {
   off_t const data = ::lseek(descriptor_, static_cast<off_t>(offset), SEEK_DATA);
+  // Block devices do not know.
+  if (data < 0 && errno == EINVAL) return {false, end - offset};
   // ENXIO: nothing but a hole up to the end of the file, which may have come nearer.
   if (data < 0 && errno != ENXIO) throw_errno();
   if (data < 0 && length() < end) throw system_error(client_errc::source_too_short);

@@ -29,6 +29,7 @@ class upload final : public volume_transfer {
   using volume_transfer::volume_transfer;
 
   void set_source(std::unique_ptr<upload_source> source) { source_ = std::move(source); }
+  [[nodiscard]] virStorageVolPtr target() { return volume().first().volume.get(); }
 
  private:
   asio::awaitable<void> move_data() override {
@@ -57,12 +58,14 @@ class upload final : public volume_transfer {
   // be lost, so there is but one stream.
   asio::awaitable<void> upload_with_holes() {
     co_await source_->open(plan_, 1);
+    // Before the contents are gone.
+    auto reader = co_await source_->read_range(0, plan_.whole);
     if (plan_.replaces_contents) co_await drop_contents();
     auto const& to = volume().first();
     auto target = volume().stream_on(to);
     upload_options const opened{.range = plan_.whole, .sparse = true};
     co_await open(target, to, opened);
-    co_await send_range(target, 0, plan_.whole);
+    co_await send_range(target, 0, plan_.whole, std::move(reader));
   }
 
   asio::awaitable<void> open(stream& target, volume_end const& to, upload_options opened) {
@@ -93,20 +96,21 @@ class upload final : public volume_transfer {
   // The streams are opened one after another, as libvirt now and then refuses two that are opened at the same
   // moment, but each is written as soon as it is open.
   asio::awaitable<void> upload_from(std::vector<byte_range> const& ranges, std::size_t number) {
+    auto reader = co_await source_->read_range(number, ranges[number]);
     auto const& to = volume().of_range(number);
     auto target = volume().stream_on(to);
     upload_options const opened{.range = ranges[number]};
     co_await open(target, to, opened);
     if (number + 1 == ranges.size())
-      co_await send_range(target, number, ranges[number]);
+      co_await send_range(target, number, ranges[number], std::move(reader));
     else
-      co_await (keeping_failure(send_range(target, number, ranges[number])) &&
+      co_await (keeping_failure(send_range(target, number, ranges[number], std::move(reader))) &&
                 keeping_failure(upload_from(ranges, number + 1)));
   }
 
-  asio::awaitable<void> send_range(stream& target, std::size_t number, byte_range range) {
+  asio::awaitable<void> send_range(stream& target, std::size_t number, byte_range range,
+                                   std::unique_ptr<piece_reader> reader) {
     auto const end = plan_.is_open_ended ? std::numeric_limits<std::uint64_t>::max() : range.offset + range.length;
-    auto const reader = co_await source_->read_range(number, range);
     piece sent{.offset = range.offset};
     sent_tail tail;
     piece read = co_await reader->read(range.offset, end, make_piece_buffer(send_buffer_size));
@@ -183,7 +187,7 @@ void start(std::shared_ptr<upload> const& transfer, std::unique_ptr<upload_sourc
            transfer_handler_type handler) {
   transfer->set_source(std::move(source));
   spawn<transfer_result>(
-      transfer->executor(), [transfer] { return transfer->run(); }, std::move(handler));
+      transfer->executor(), [transfer = transfer] { return transfer->run(); }, std::move(handler));
 }
 
 }  // namespace
@@ -207,7 +211,8 @@ void start_copy(connection_ptr from, asio::any_io_executor executor, storage_vol
                 storage_vol target, transfer_options options, transfer_handler_type handler) {
   auto const transfer =
       std::make_shared<upload>(std::move(to), std::move(executor), std::move(target), std::move(options));
-  start(transfer, std::make_unique<volume_source>(*transfer, std::move(from), std::move(source)), std::move(handler));
+  start(transfer, std::make_unique<volume_source>(*transfer, std::move(from), std::move(source), transfer->target()),
+        std::move(handler));
 }
 
 }  // namespace libvirt_asio::detail

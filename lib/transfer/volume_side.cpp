@@ -14,7 +14,6 @@
 
 namespace libvirt_asio::detail {
 
-namespace {
 std::pair<std::string, std::string> uri_and_key(virStorageVolPtr volume) {
   std::unique_ptr<char, decltype(&std::free)> const uri(virConnectGetURI(virStorageVolGetConnect(volume)),
                                                         &std::free);
@@ -23,7 +22,6 @@ std::pair<std::string, std::string> uri_and_key(virStorageVolPtr volume) {
   if (!uri || key == nullptr) throw system_error(failed_call(info));
   return {uri.get(), key};
 }
-}  // namespace
 
 volume_side::volume_side(volume_transfer& owner, connection_ptr connection, storage_vol volume) : owner_(owner) {
   ends_.push_back({std::move(connection), std::move(volume)});

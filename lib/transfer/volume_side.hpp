@@ -13,11 +13,15 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace libvirt_asio::detail {
 
 class volume_transfer;
+
+/// By these another connection finds a volume. Asks libvirt, which blocks; throws a `system_error`.
+[[nodiscard]] std::pair<std::string, std::string> uri_and_key(virStorageVolPtr volume);
 
 /// One end of a stream of a transfer: a connection, and the volume as that connection knows it.
 struct volume_end {

@@ -8,6 +8,16 @@
 namespace libvirt_asio::detail {
 namespace {
 
+// As far as one can know: a host may be reached by several URIs.
+bool are_same(virStorageVolPtr one, virStorageVolPtr other) {
+  return uri_and_key(one) == uri_and_key(other);
+}
+
+volume_size size_of_source(virStorageVolPtr source, virStorageVolPtr target) {
+  if (are_same(source, target)) throw system_error(asio::error::invalid_argument);
+  return size_of(source);
+}
+
 class volume_reader final : public piece_reader {
  public:
   volume_reader(volume_transfer& owner, stream source, byte_range range, bool sparse)
@@ -16,8 +26,7 @@ class volume_reader final : public piece_reader {
   // To the end of the stream, which libvirt wants to have been read.
   asio::awaitable<piece> read(std::uint64_t offset, std::uint64_t, piece_buffer buffer) override {
     auto received = co_await receive_piece(owner_, source_, offset, std::move(buffer), sparse_);
-    bool const has_ended = received.length() == 0;
-    if (has_ended ? offset != end_ : received.end() > end_) throw system_error(client_errc::source_too_short);
+    if (received.length() == 0 && offset != end_) throw system_error(client_errc::source_too_short);
     co_return received;
   }
 
@@ -33,7 +42,9 @@ class volume_reader final : public piece_reader {
 }  // namespace
 
 asio::awaitable<source_facts> volume_source::look(byte_range wanted) {
-  auto ask = [volume = share(side_.first().volume.get())] { return size_of(volume.get()); };
+  auto ask = [source = share(side_.first().volume.get()), target = share(target_)] {
+    return size_of_source(source.get(), target.get());
+  };
   auto const size = co_await owner_.ask_libvirt(side_, std::move(ask));
   source_facts facts;
   facts.length = part_of(size, wanted).length;

@@ -14,8 +14,8 @@ namespace libvirt_asio::detail {
 /// Another volume, whose bytes go to the same offsets.
 class volume_source final : public upload_source {
  public:
-  volume_source(volume_transfer& owner, connection_ptr connection, storage_vol volume)
-      : owner_(owner), side_(owner, std::move(connection), std::move(volume)) {}
+  volume_source(volume_transfer& owner, connection_ptr connection, storage_vol volume, virStorageVolPtr target)
+      : owner_(owner), side_(owner, std::move(connection), std::move(volume)), target_(target) {}
 
   asio::awaitable<source_facts> look(byte_range wanted) override;
   asio::awaitable<void> open(upload_plan const& plan, std::size_t ranges) override;
@@ -24,6 +24,7 @@ class volume_source final : public upload_source {
  private:
   volume_transfer& owner_;
   volume_side side_;
+  virStorageVolPtr const target_;
   bool holes_ = false;
 };
 

@@ -4,6 +4,7 @@
 import os
 import queue
 import signal
+import statistics
 import subprocess
 import sys
 import threading
@@ -12,7 +13,7 @@ import unittest
 
 daemon_program, inventory_program = sys.argv[1:]
 patience = 30
-# Of the daemon being back.
+# After the daemon is back, in seconds.
 soon = 2
 
 states = ["running", "idle", "paused", "in shutdown", "shut off", "crashed", "pmsuspended"]
@@ -34,7 +35,6 @@ class Inventory:
     """The program, and the last tables that it has printed."""
 
     def __init__(self, *uris):
-        self.uris = uris
         self.process = subprocess.Popen([inventory_program, *uris], stdout=subprocess.PIPE, text=True)
         self.tables = queue.Queue()
         threading.Thread(target=self.read, daemon=True).start()
@@ -48,9 +48,9 @@ class Inventory:
                 self.tables.put((lines[0].strip(), "".join(lines[1:])))
                 lines = []
 
-    def wait_for(self, uri, is_expected, seconds=patience):
+    def wait_for(self, uri, is_expected):
         """Waits for a table of which something is true."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + patience
         seen = None
         while time.monotonic() < end:
             try:
@@ -59,10 +59,7 @@ class Inventory:
                 break
             if seen[0].split(": ")[0] == uri and is_expected(*seen):
                 return seen[1]
-        raise AssertionError(f"not seen in {seconds} s; the last table: {seen}")
-
-    def is_listed(self, header, _):
-        return header in self.uris
+        raise AssertionError(f"not seen; the last table: {seen}")
 
 
 class InventoryTest(unittest.TestCase):
@@ -95,9 +92,9 @@ class InventoryTest(unittest.TestCase):
         self.daemon.stdin.flush()
         self.assertEqual(self.daemon.stdout.readline().strip(), word)
 
-    def assert_shown(self, expected, seconds=patience):
+    def assert_shown(self, expected):
         return self.inventory.wait_for(
-            self.uri, lambda header, table: header == self.uri and rows_of(table) == expected, seconds)
+            self.uri, lambda header, table: header == self.uri and rows_of(table) == expected)
 
     def test_changes_are_followed(self):
         self.assert_shown(rows_of(self.virsh("list", "--all")))
@@ -133,15 +130,19 @@ class InventoryTest(unittest.TestCase):
 
     # unittest runs the tests by their names: this is the last one.
     def test_the_restarts_of_the_daemon_are_followed(self):
-        for number in range(10):
+        times = []
+        for _ in range(10):
             self.tell_daemon("kill")
             self.inventory.wait_for(self.uri, lambda header, _: header != self.uri)
             self.tell_daemon("start")
             back = time.monotonic()
             expected = rows_of(self.virsh("list", "--all"))
             self.assertEqual(sorted(name for _, name, _ in expected), ["one", "two"])
-            self.assert_shown(expected, soon)
-            print(f"restart {number + 1}: shown after {time.monotonic() - back:.2f} s")
+            self.assert_shown(expected)
+            times.append(time.monotonic() - back)
+        print("shown after", ", ".join(f"{each:.2f}" for each in times), "s")
+        # Not the longest: the machine may have other things to do.
+        self.assertLess(statistics.median(times), soon)
 
 
 if __name__ == "__main__":

@@ -101,7 +101,9 @@ void spawn(asio::any_io_executor const& executor, Start start, Handler&& handler
       [cancellation, start = std::move(start)]() mutable -> asio::awaitable<outcome<Value>> {
         co_await asio::this_coro::throw_if_cancelled(false);
         cancellation->start();
-        co_return co_await start();
+        // What it owns goes before the handler is called. It must not be const, or else it stays here.
+        auto started = std::move(start);
+        co_return co_await started();
       },
       asio::bind_cancellation_slot(
           cancellation->signal.slot(),

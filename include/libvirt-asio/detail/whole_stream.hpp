@@ -55,6 +55,12 @@ asio::awaitable<typename awaited_result<Function, Args...>::type> call_user(Func
     co_return function(args...);
 }
 
+/// What a user's source says it has put into a buffer.
+inline std::size_t checked_size(std::size_t size, std::size_t room) {
+  if (size > room) throw system_error(asio::error::invalid_argument);
+  return size;
+}
+
 inline constexpr auto no_holes = [](std::uint64_t) {};
 
 /// Runs the transfer of a whole stream; an error or exception that ends it early aborts the stream, as it does in
@@ -123,7 +129,7 @@ asio::awaitable<void> send_all(Stream& stream, Source& source, std::uint64_t& mo
   for (;;) {
     std::size_t const bytes = co_await call_user(source, asio::mutable_buffer(asio::buffer(buffer)));
     if (bytes == 0) co_return;
-    co_await write_all(stream, asio::buffer(buffer, bytes));
+    co_await write_all(stream, asio::buffer(buffer, checked_size(bytes, buffer.size())));
     moved += bytes;
   }
 }
@@ -149,7 +155,7 @@ asio::awaitable<void> sparse_send_all(Stream& stream, Source& source, Sections& 
     auto const want = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), data_left));
     std::size_t const bytes = co_await call_user(source, asio::mutable_buffer(buffer.data(), want));
     if (bytes == 0) co_return;
-    co_await write_all(stream, asio::buffer(buffer, bytes));
+    co_await write_all(stream, asio::buffer(buffer, checked_size(bytes, want)));
     moved += bytes;
     data_left -= bytes;
   }

@@ -148,6 +148,22 @@ BOOST_AUTO_TEST_CASE(a_target_that_is_too_small_is_left_alone) {
   BOOST_TEST(allocated(volume_file("target")) == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(a_volume_is_not_copied_to_itself) {
+  make_volumes(mixed, {});
+  auto const before = bytes_of(volume_file("source"));
+  target = find_volume("source", other);
+  fixture::check_error(copy().error, asio::error::invalid_argument);
+  BOOST_CHECK(bytes_of(volume_file("source")) == before);
+}
+
+BOOST_AUTO_TEST_CASE(old_contents_are_left_where_the_source_cannot_be_opened) {
+  make_volumes(mixed, {data(length_of(mixed))});
+  auto const before = bytes_of(volume_file("target"));
+  std::filesystem::remove(volume_file("source"));
+  BOOST_TEST(copy().error.failed());
+  BOOST_CHECK(bytes_of(volume_file("target")) == before);
+}
+
 BOOST_AUTO_TEST_CASE(a_range_beyond_the_source_is_an_error) {
   make_volumes({data(mebibyte)}, {hole(2 * mebibyte)});
   fixture::check_error(copy(with_range(mebibyte, 1)).error, client_errc::range_beyond_volume);

@@ -89,6 +89,11 @@ struct copies_between_daemons_fixture : fixture::daemon_breaking_session<fixture
     });
   }
 
+  /// Also that to the daemon that is well.
+  void check_is_cut_off(libvirt_asio::connection& which) {
+    run_only([&]() -> asio::awaitable<void> { co_await which.async_wait_closed(); });
+  }
+
   other_host there;
   libvirt_asio::connection other{context};
   storage_vol source;
@@ -129,12 +134,14 @@ BOOST_AUTO_TEST_CASE(it_times_out_when_the_daemon_that_is_read_stands_still) {
   std::optional<frozen_daemon> frozen;
   auto const ended = copy_and([&] { frozen.emplace(host.daemon()); }, impatient());
   fixture::check_error(ended.error, asio::error::timed_out);
+  check_is_cut_off(other);
 }
 
 BOOST_AUTO_TEST_CASE(it_times_out_when_the_daemon_that_is_written_stands_still) {
   std::optional<frozen_daemon> frozen;
   auto const ended = copy_and([&] { frozen.emplace(there.daemon); }, impatient());
   fixture::check_error(ended.error, asio::error::timed_out);
+  check_is_cut_off(connection);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

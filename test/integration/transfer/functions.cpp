@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -249,6 +251,33 @@ BOOST_AUTO_TEST_CASE(a_source_of_known_length_is_read_in_ranges_if_asked_for) {
   fixture::check_error(ended.error, {});
   BOOST_TEST(ended.value.streams == 4U);
   BOOST_CHECK(bytes_of(volume_file("volume")) == bytes_of(path));
+}
+
+BOOST_AUTO_TEST_CASE(a_source_that_says_it_has_given_more_than_there_is_room_is_an_error) {
+  auto const volume = make_empty_volume("volume", 3 * mebibyte);
+  auto const source = [](std::uint64_t, asio::mutable_buffer buffer) { return buffer.size() + 1; };
+  fixture::check_error(upload_from(source, volume).error, asio::error::invalid_argument);
+}
+
+BOOST_AUTO_TEST_CASE(functions_are_destroyed_before_the_handler_is_called) {
+  auto const volume = make_volume("volume", {data(mebibyte)});
+  auto const owned = std::make_shared<int>();
+  std::optional<long> owners;
+  auto const handler = [&](auto, auto) { owners = owned.use_count(); };
+  libvirt_asio::async_download(connection, volume.get(), [owned](std::uint64_t, asio::const_buffer) {}, handler);
+  run_until([&] { return owners.has_value(); });
+  BOOST_TEST(owners.value() == 1);
+  owners.reset();
+  auto const source = [owned, give = source_of("some")](std::uint64_t offset, asio::mutable_buffer buffer) {
+    return give(offset, buffer);
+  };
+  {
+    auto passed = source;
+    libvirt_asio::async_upload(connection, std::move(passed), volume.get(), handler);
+  }
+  run_until([&] { return owners.has_value(); });
+  // `source` here is another one.
+  BOOST_TEST(owners.value() == 2);
 }
 
 BOOST_AUTO_TEST_CASE(what_a_source_throws_ends_the_upload) {

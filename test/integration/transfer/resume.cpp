@@ -130,7 +130,9 @@ BOOST_AUTO_TEST_CASE(downloading_process, *boost::unit_test::disabled()) {
                path = std::string{suite.argv[4]}]() -> asio::awaitable<void> {
     libvirt_asio::connection connection{co_await asio::this_coro::executor};
     co_await connection.async_open(uri);
-    auto find = [volume_path](virConnectPtr native) { return ::virStorageVolLookupByPath(native, volume_path.c_str()); };
+    auto find = [volume_path](virConnectPtr native) {
+      return ::virStorageVolLookupByPath(native, volume_path.c_str());
+    };
     auto const volume = co_await connection.async_call(std::move(find));
     co_await libvirt_asio::async_download(connection, volume.get(), path);
   };

@@ -219,6 +219,72 @@ BOOST_AUTO_TEST_CASE(destroying_it_between_two_attempts_ends_the_wait) {
   BOOST_TEST(ended.value() == aborted);
 }
 
+BOOST_AUTO_TEST_CASE(closing_it_before_the_operation_has_begun_ends_that) {
+  connector keep{context, there, impatient()};
+  std::optional<error_code> ended;
+  keep.async_next_connection(into(ended));
+  keep.close();
+  run();
+  BOOST_TEST(ended.value() == aborted);
+  BOOST_TEST(!keep.connection().is_open());
+}
+
+BOOST_AUTO_TEST_CASE(destroying_it_before_the_operation_has_begun_ends_that) {
+  std::optional<error_code> ended;
+  {
+    connector keep{context, nowhere, impatient()};
+    keep.async_next_connection(into(ended));
+  }
+  run();
+  BOOST_TEST(ended.value() == aborted);
+  BOOST_TEST(failures.empty());
+}
+
+BOOST_AUTO_TEST_CASE(after_it_was_closed_it_can_be_asked_for_a_connection_again) {
+  connector keep{context, there, impatient()};
+  std::optional<error_code> closed;
+  std::optional<error_code> opened;
+  keep.async_next_connection(into(closed));
+  keep.close();
+  run();
+  keep.async_next_connection(into(opened));
+  run();
+  BOOST_TEST(closed.value() == aborted);
+  BOOST_TEST(opened.value() == error_code());
+}
+
+BOOST_AUTO_TEST_CASE(cancelling_the_operations_of_the_connection_ends_the_wait_and_leaves_it_open) {
+  connector keep{context, there};
+  std::optional<error_code> first;
+  keep.async_next_connection(into(first));
+  run();
+  std::optional<error_code> next;
+  keep.async_next_connection(into(next));
+  context.restart();
+  context.poll();
+  keep.connection().cancel();
+  run();
+  BOOST_TEST(next.value() == aborted);
+  BOOST_TEST(keep.connection().is_open());
+}
+
+BOOST_AUTO_TEST_CASE(a_graceful_close_comes_to_its_end_before_the_next_connection) {
+  connector keep{context, there, impatient()};
+  std::optional<error_code> first;
+  keep.async_next_connection(into(first));
+  run();
+  std::optional<error_code> next;
+  std::optional<error_code> closed;
+  keep.async_next_connection(into(next));
+  context.restart();
+  context.poll();
+  keep.connection().async_close(into(closed));
+  run();
+  BOOST_TEST(closed.value() == error_code());
+  BOOST_TEST(next.value() == error_code());
+  BOOST_TEST(keep.connection().is_open());
+}
+
 BOOST_AUTO_TEST_CASE(an_operation_goes_on_when_its_object_is_moved) {
   connector first{context, there};
   std::optional<error_code> ended;

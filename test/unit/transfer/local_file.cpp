@@ -201,4 +201,12 @@ BOOST_AUTO_TEST_CASE(a_moved_file_is_the_same_file) {
   BOOST_TEST(read(file, 0, 7) == "content");
 }
 
+// As block devices do, of which a test has none.
+BOOST_AUTO_TEST_CASE(a_file_that_knows_of_no_holes_is_all_data) {
+  auto const file = local_file::open("/proc/self/status");
+  auto const section = file.section_at(5, 100);
+  BOOST_TEST(!section.hole);
+  BOOST_TEST(section.length == 95U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
