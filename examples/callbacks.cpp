@@ -6,6 +6,7 @@
 
 #include "command_line.hpp"
 #include "local_file.hpp"
+#include "look_up.hpp"
 #include "report.hpp"
 
 #include <libvirt-asio/libvirt-asio.hpp>
@@ -43,7 +44,7 @@ class screenshot {
   void on_connected(error_code error) {
     if (error) return end(error);
     connection_.async_call(
-        [this](virConnectPtr native) { return virDomainLookupByName(native, domain_name_.c_str()); },
+        [this](virConnectPtr native) { return example::look_up_domain(native, domain_name_); },
         [this](error_code failure, libvirt_asio::domain domain) { on_domain(failure, std::move(domain)); });
   }
 

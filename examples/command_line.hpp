@@ -7,12 +7,16 @@
 #include <boost/program_options.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <concepts>
+#include <cstdint>
 #include <cstdlib>
 #include <iostream>
+#include <limits>
 #include <optional>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -65,6 +69,16 @@ class command_line {
     return *this;
   }
 
+  /// A number of bytes, which may have a unit as virsh has them: `K`, `M`, `G`, `T`, also with `iB`; with `B` alone they
+  /// are powers of 1,000.
+  command_line& add_size(std::string const& name, std::uint64_t& value, std::string const& description) {
+    auto const read = [&value](std::string const& text) { value = size(text); };
+    visible_.add_options()(name.c_str(),
+                           boost::program_options::value<std::string>()->value_name("SIZE")->notifier(read),
+                           description.c_str());
+    return *this;
+  }
+
   command_line& flag(std::string const& name, bool& value, std::string const& description) {
     visible_.add_options()(name.c_str(), boost::program_options::bool_switch(&value), description.c_str());
     return *this;
@@ -102,6 +116,21 @@ class command_line {
     if (text.find('-') != std::string::npos || !(stream >> value) || !stream.eof())
       throw boost::program_options::error("'" + text + "' is not a number that can be used here");
     return value;
+  }
+
+  static std::uint64_t size(std::string const& text) {
+    auto const digits = text.find_first_not_of("0123456789");
+    auto const count = number<std::uint64_t>(text.substr(0, digits));
+    if (digits == std::string::npos) return count;
+    constexpr std::string_view prefixes = "KMGT";
+    auto const power = prefixes.find(static_cast<char>(std::toupper(static_cast<unsigned char>(text[digits]))));
+    auto const unit = text.substr(digits + 1);
+    std::uint64_t factor = 1;
+    if (power != prefixes.npos && (unit.empty() || unit == "iB" || unit == "B"))
+      for (auto left = power + 1; left != 0; --left) factor *= unit == "B" ? 1'000 : 1'024;
+    if (factor == 1 || count > std::numeric_limits<std::uint64_t>::max() / factor)
+      throw boost::program_options::error("'" + text + "' is not a size that can be used here");
+    return count * factor;
   }
 
   void read(int count, char const* const* words) {

@@ -4,6 +4,7 @@
 // Holds a conversation with a domain's console, as `virsh console` does.
 
 #include "command_line.hpp"
+#include "look_up.hpp"
 #include "run.hpp"
 #include "standard_descriptor.hpp"
 
@@ -117,7 +118,7 @@ asio::awaitable<void> run_console(settings const& wanted) {
   libvirt_asio::connection connection{co_await asio::this_coro::executor};
   co_await connection.async_open(wanted.uri);
   auto const domain = co_await connection.async_call(
-      [&](virConnectPtr native) { return virDomainLookupByName(native, wanted.domain.c_str()); });
+      [&](virConnectPtr native) { return example::look_up_domain(native, wanted.domain); });
   libvirt_asio::stream console{connection};
   co_await libvirt_asio::async_open_console(console, domain.get(), wanted.console);
 

@@ -16,12 +16,12 @@
 
 namespace example {
 
-/// Shows on a terminal how far a transfer is; elsewhere it shows nothing.
+/// Shows on a terminal how far a transfer is; elsewhere it tells at the end what was moved.
 class progress_bar {
  public:
   /// Standard output may be wanted for something else.
   progress_bar(std::string label, bool wanted)
-      : label_(std::move(label)), visible_(wanted && ::isatty(STDOUT_FILENO) == 1) {
+      : label_(std::move(label)), wanted_(wanted), visible_(wanted && ::isatty(STDOUT_FILENO) == 1) {
     show({.total = 1});
   }
 
@@ -32,6 +32,13 @@ class progress_bar {
   progress_bar(progress_bar const&) = delete;
   progress_bar& operator=(progress_bar const&) = delete;
 
+  void finish(libvirt_asio::transfer_result const& moved) const {
+    if (!wanted_ || visible_) return;
+    std::cout << label_ << ": " << std::fixed << std::setprecision(1)
+              << static_cast<double>(moved.data + moved.holes) / (1 << 20) << " MiB in " << moved.duration.count()
+              << " s\n";
+  }
+
   void show(libvirt_asio::transfer_progress const& progress) const {
     if (!visible_) return;
     if (progress.total == 0 && progress.data != 0) return show_amount(progress);
@@ -40,7 +47,7 @@ class progress_bar {
     bar.resize(50, ' ');
     std::cout << '\r' << label_ << " [" << bar << "] " << std::setw(3) << percent << " %  " << std::fixed
               << std::setprecision(1) << progress.rate / (1 << 20) << " MiB/s, " << std::setprecision(0)
-              << std::ceil(progress.time_left.count()) << " s left \x1b[K" << std::flush;
+              << std::round(progress.time_left.count()) << " s left \x1b[K" << std::flush;
   }
 
  private:
@@ -58,6 +65,7 @@ class progress_bar {
   }
 
   std::string label_;
+  bool wanted_;
   bool visible_;
 };
 

@@ -5,6 +5,7 @@
 
 #include "command_line.hpp"
 #include "local_file.hpp"
+#include "look_up.hpp"
 #include "run.hpp"
 
 #include <libvirt-asio/libvirt-asio.hpp>
@@ -49,7 +50,7 @@ asio::awaitable<void> take_screenshot(settings const& wanted) {
   libvirt_asio::connection connection{co_await asio::this_coro::executor};
   co_await connection.async_open(wanted.uri);
   auto const domain = co_await connection.async_call(
-      [&](virConnectPtr native) { return virDomainLookupByName(native, wanted.domain.c_str()); });
+      [&](virConnectPtr native) { return example::look_up_domain(native, wanted.domain); });
 
   libvirt_asio::stream stream{connection};
   auto const mime_type = co_await libvirt_asio::async_open_screenshot(stream, domain.get(), wanted.screen);

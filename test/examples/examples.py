@@ -189,7 +189,8 @@ class Examples(unittest.TestCase):
         original.write_bytes(contents)
         for result in (self.volume("upload", "pool", "small", original),
                        self.volume("download", "pool", "small", copy)):
-            self.assertEqual((result.returncode, result.stdout, result.stderr), (0, b"", b""))
+            self.assertEqual((result.returncode, result.stderr), (0, b""))
+            self.assertRegex(result.stdout, rb"^(up|down)load: 3\.0 MiB in \d+\.\d s\n$")
         self.assertEqual(copy.read_bytes(), contents)
 
         part = ["--offset", 1000, "--length", 2000]
@@ -210,11 +211,35 @@ class Examples(unittest.TestCase):
         self.assertEqual(self.volume("upload", "pool", "small", original).returncode, 0)
         for options in (["--to", self.uri], ["--sparse=never"]):
             result = self.volume("copy", "pool", "small", "pool/target", *options)
-            self.assertEqual((result.returncode, result.stdout, result.stderr), (0, b"", b""))
+            self.assertEqual((result.returncode, result.stderr), (0, b""))
+            self.assertIn(b"copy: 3.0 MiB in ", result.stdout)
             self.assertEqual(self.volume("download", "pool", "target", copy).returncode, 0)
             self.assertEqual(copy.read_bytes(), contents)
             blocks = (copy.stat().st_blocks * 512) >> 20
             self.assertEqual(blocks, 3 if "--sparse=never" in options else 1)
+
+    def test_volume_sizes_may_have_units(self):
+        copy = self.folder / "copy"
+        for size, length in (("1M", 1 << 20), ("1KiB", 1 << 10), ("1KB", 1000), ("7", 7)):
+            self.assertEqual(self.volume("download", "pool", "small", copy, "--length", size).returncode, 0)
+            self.assertEqual(copy.stat().st_size, length)
+        for size in ("1X", "M", "-1M", "1MB2", "1 M", "99999999T"):
+            self.assert_fails(self.volume("download", "pool", "small", copy, f"--offset={size}"), "is not a",
+                              exit_code=2)
+
+    def test_volume_is_found_by_its_path(self):
+        copy = self.folder / "copy"
+        path = subprocess.run(["virsh", "--connect", self.uri, "vol-path", "small", "--pool", "pool"], check=True,
+                              capture_output=True, text=True, timeout=patience).stdout.strip()
+        self.assertEqual(self.volume("download", "pool", path, copy).returncode, 0)
+        self.assertEqual(copy.stat().st_size, 3 << 20)
+
+    def test_screenshot_of_a_domain_by_its_number_or_uuid(self):
+        for domain in ("1", "6695eb01-f6a4-8304-79aa-97f2502e193f"):
+            picture = self.folder / domain
+            result = run("screenshot", "--connect=test:///default", domain, str(picture))
+            self.assertEqual(result.returncode, 0, result)
+            self.assertEqual(picture.read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
 
     def test_volume_options_move_the_same_bytes(self):
         original, copy = self.folder / "original", self.folder / "copy"
@@ -229,7 +254,7 @@ class Examples(unittest.TestCase):
         contents = os.urandom(2_500_000)
         uploaded = subprocess.run([programs["volume"], "--connect", self.uri, "upload", "pool", "small", "-"],
                                   input=contents, capture_output=True, timeout=patience)
-        self.assertEqual((uploaded.returncode, uploaded.stdout, uploaded.stderr), (0, b"", b""))
+        self.assertEqual((uploaded.returncode, uploaded.stderr), (0, b""))
         downloaded = self.volume("download", "pool", "small", "-")
         self.assertEqual((downloaded.returncode, downloaded.stderr), (0, b""))
         self.assertEqual(downloaded.stdout[:len(contents)], contents)
@@ -238,9 +263,9 @@ class Examples(unittest.TestCase):
         original, copy = self.folder / "original", self.folder / "copy"
         original.write_bytes(downloaded.stdout)
         with original.open("rb") as source, copy.open("wb") as target:
-            for arguments in (["upload", "pool", "target", "-"], ["download", "pool", "target", "-"]):
-                subprocess.run([programs["volume"], "--connect", self.uri, *arguments], stdin=source, stdout=target,
-                               check=True, timeout=patience)
+            for action, output in (("upload", subprocess.DEVNULL), ("download", target)):
+                subprocess.run([programs["volume"], "--connect", self.uri, action, "pool", "target", "-"],
+                               stdin=source, stdout=output, check=True, timeout=patience)
         self.assertEqual(copy.read_bytes(), downloaded.stdout)
         too_large = subprocess.run([programs["volume"], "--connect", self.uri, "upload", "pool", "small", "-"],
                                    input=bytes((3 << 20) + 1), capture_output=True, timeout=patience)
@@ -284,9 +309,10 @@ class Examples(unittest.TestCase):
         self.assert_fails(self.volume("download", "pool", "none", copy), "no storage vol with matching name 'none'")
         self.assert_fails(self.volume("download", "pool", "small", copy, "--offset", 4 << 20),
                           "The range goes beyond the end of the volume")
-        self.assert_fails(self.volume("upload", "pool", "small", copy), "No such file or directory")
-        self.assert_fails(self.volume("download", "pool", "small", self.folder), "Is a directory")
-        self.assert_fails(self.volume("download", "pool", "small", copy / "none"), "No such file or directory")
+        self.assert_fails(self.volume("upload", "pool", "small", copy), f"volume: {copy}: No such file or directory")
+        self.assert_fails(self.volume("download", "pool", "small", self.folder), f"{self.folder}: Is a directory")
+        self.assert_fails(self.volume("download", "pool", "small", copy / "none"),
+                          f"{copy / 'none'}: No such file or directory")
         self.assert_fails(self.volume("copy", "pool", "small", "target"), "'target' is not POOL/VOLUME")
         self.assert_fails(self.volume("copy", "pool", "small", "pool/none"), "no storage vol with matching name 'none'")
         self.assert_fails(self.volume("copy", "pool", "large", "pool/target"), "The volume is too small")
