@@ -16,6 +16,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <initializer_list>
 #include <string>
 #include <utility>
 
@@ -23,12 +24,13 @@ namespace example {
 
 /// Runs the context until the work is done, and returns the exit code of the program. A signal that asks the
 /// program to end cancels the work, whose destructors then clean up.
-inline int run(std::string const& program, boost::asio::io_context& context,
-               boost::asio::awaitable<void> work) {
+inline int run(std::string const& program, boost::asio::io_context& context, boost::asio::awaitable<void> work,
+               std::initializer_list<int> ending = {SIGHUP, SIGINT, SIGTERM}) {
   std::exception_ptr failure;
   int received = 0;
   boost::asio::cancellation_signal cancel;
-  boost::asio::signal_set signals(context, SIGHUP, SIGINT, SIGTERM);
+  boost::asio::signal_set signals(context);
+  for (int const each : ending) signals.add(each);
   signals.async_wait([&](boost::system::error_code error, int number) {
     if (error) return;
     received = number;

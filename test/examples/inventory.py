@@ -67,6 +67,7 @@ class InventoryTest(unittest.TestCase):
     def setUpClass(cls):
         cls.daemon = subprocess.Popen([daemon_program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         cls.uri = cls.daemon.stdout.readline().strip()
+        cls.daemon.stdout.readline()
         if not cls.uri:
             sys.exit(cls.daemon.wait())
         for name in ("one", "two", "three"):

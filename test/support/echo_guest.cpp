@@ -18,14 +18,6 @@ struct stream_deleter {
 };
 using stream_handle = std::unique_ptr<virStream, stream_deleter>;
 
-std::filesystem::path write_disk(std::filesystem::path const& folder) {
-  std::filesystem::path disk = folder / "echo_guest.img";
-  std::ofstream{disk, std::ios::binary}.write(echo_guest_boot_sector, sizeof(echo_guest_boot_sector));
-  // QEMU runs as another user, and opens the disk of a guest for writing.
-  std::filesystem::permissions(disk, static_cast<std::filesystem::perms>(0666));
-  return disk;
-}
-
 std::string channel_xml(std::string const& name) {
   return "<channel type='unix'><target type='virtio' name='" + name + "'/></channel>\n";
 }
@@ -87,9 +79,17 @@ void read_banner(virStreamPtr console) {
 
 }  // namespace
 
+std::filesystem::path write_echo_guest(std::filesystem::path const& folder) {
+  std::filesystem::path disk = folder / "echo_guest.img";
+  std::ofstream{disk, std::ios::binary}.write(echo_guest_boot_sector, sizeof(echo_guest_boot_sector));
+  // QEMU runs as another user, and opens the disk of a guest for writing.
+  std::filesystem::permissions(disk, static_cast<std::filesystem::perms>(0666));
+  return disk;
+}
+
 echo_guest::echo_guest(virConnectPtr connection, echo_guest_options const& options)
     : name_{options.name},
-      domain_{create(connection, domain_xml(options, write_disk(folder_.path())), options)} {}
+      domain_{create(connection, domain_xml(options, write_echo_guest(folder_.path())), options)} {}
 
 echo_guest::~echo_guest() {
   ::virDomainDestroy(domain_);

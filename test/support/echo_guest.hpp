@@ -21,6 +21,9 @@ struct echo_guest_options {
   int spare_devices = 0;
 };
 
+/// Writes the disk of such a guest into a folder.
+std::filesystem::path write_echo_guest(std::filesystem::path const& folder);
+
 /// A guest that prints a line on its console when it has booted, then echoes every byte. It ends with
 /// the object, which must not outlive the connection.
 class echo_guest {

@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+"""Tries the example `console-logger` on guests that start, end and start again, and a daemon that does."""
+
+import os
+import pathlib
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+daemon_program, logger_program = sys.argv[1:]
+patience = 60
+banner = "libvirt-asio echo guest"
+
+
+class Log:
+    """What is written to a log, whatever its file is called by then."""
+
+    def __init__(self, path):
+        self.text = ""
+        self.tail = subprocess.Popen(["tail", "-n", "+1", "-F", path], stdout=subprocess.PIPE,
+                                     stderr=subprocess.DEVNULL)
+
+    def wait_for(self, words, times=1):
+        end = time.monotonic() + patience
+        while self.text.count(words) < times:
+            if not select.select([self.tail.stdout], [], [], max(0, end - time.monotonic()))[0]:
+                raise AssertionError(self.text)
+            self.text += os.read(self.tail.stdout.fileno(), 65536).decode()
+
+    def close(self):
+        self.tail.kill()
+        self.tail.wait()
+        self.tail.stdout.close()
+
+
+class ConsoleLoggerTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.daemon = subprocess.Popen([daemon_program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        cls.uri = cls.daemon.stdout.readline().strip()
+        if not cls.uri:
+            sys.exit(cls.daemon.wait())
+        disk = cls.daemon.stdout.readline().strip()
+        for name in ("one", "two"):
+            own = f"{disk}.{name}"
+            shutil.copy(disk, own)
+            cls.virsh("define", "/dev/stdin", input=f"""<domain type='qemu'><name>{name}</name>
+                <memory unit='MiB'>16</memory><os><type arch='x86_64' machine='pc'>hvm</type><boot dev='hd'/></os>
+                <devices><disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='{own}'/>
+                <target dev='hda' bus='ide'/></disk><controller type='usb' model='none'/>
+                <serial type='pty'/><console type='pty'/></devices></domain>""")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.daemon.communicate(timeout=patience)
+
+    @classmethod
+    def virsh(cls, *arguments, **options):
+        return subprocess.run(["virsh", "--connect", cls.uri, *arguments], check=True, capture_output=True, text=True,
+                              timeout=patience, **options).stdout
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def start_logger(self, *options):
+        logger = subprocess.Popen([logger_program, "--connect", self.uri, *options, str(self.folder)],
+                                  stderr=subprocess.PIPE, text=True)
+        self.addCleanup(logger.stderr.close)
+        self.addCleanup(logger.wait)
+        self.addCleanup(logger.kill)
+        return logger
+
+    def end(self, logger):
+        logger.terminate()
+        self.assertEqual(logger.wait(patience), 128 + signal.SIGTERM)
+
+    def tell_daemon(self, word):
+        self.daemon.stdin.write(word + "\n")
+        self.daemon.stdin.flush()
+        self.assertEqual(self.daemon.stdout.readline().strip(), word)
+
+    def run_guest(self, name):
+        self.virsh("start", name)
+        self.addCleanup(self.destroy, name)
+
+    def destroy(self, name):
+        subprocess.run(["virsh", "--connect", self.uri, "destroy", name], capture_output=True, timeout=patience)
+
+    def log(self, name):
+        log = Log(self.folder / f"{name}.log")
+        self.addCleanup(log.close)
+        return log
+
+    def wait_for_banner(self, name, log, opened=1):
+        """A guest has its console open, and boots. What it has printed before that is lost."""
+        log.wait_for("the console is open", times=opened)
+        before = log.text.count(banner)
+        self.virsh("reset", name)
+        log.wait_for(banner, times=before + 1)
+
+    def test_each_guest_is_logged_from_its_start(self):
+        one, two = self.log("one"), self.log("two")
+        self.run_guest("one")
+        logger = self.start_logger()
+        one.wait_for("the console is open")
+        self.run_guest("two")
+        self.wait_for_banner("two", two)
+        self.virsh("destroy", "two")
+        two.wait_for("the console has ended")
+        self.virsh("start", "two")
+        self.wait_for_banner("two", two, opened=2)
+        self.end(logger)
+        one.wait_for(" console-logger: ends]\n")
+        self.assertEqual(logger.stderr.read(), "")
+
+    def test_lines_have_their_times_if_that_is_wanted(self):
+        one = self.log("one")
+        logger = self.start_logger("--times")
+        self.run_guest("one")
+        self.wait_for_banner("one", one)
+        self.end(logger)
+        self.assertRegex(one.text, r"(?m)^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} " + banner)
+
+    def test_files_are_rotated_by_their_size(self):
+        one = self.log("one")
+        logger = self.start_logger("--max-size=60", "--backups=2")
+        self.run_guest("one")
+        # Enough to fill four files.
+        for _ in range(12):
+            self.wait_for_banner("one", one)
+        self.end(logger)
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["one.log", "one.log.1", "one.log.2"])
+        for name in ("one.log.1", "one.log.2"):
+            self.assertEqual((self.folder / name).stat().st_size, 60)
+        self.assertLessEqual((self.folder / "one.log").stat().st_size, 60)
+
+    def test_files_are_opened_again_on_hangup(self):
+        one = self.log("one")
+        logger = self.start_logger()
+        self.run_guest("one")
+        self.wait_for_banner("one", one)
+        (self.folder / "one.log").rename(self.folder / "old.log")
+        logger.send_signal(signal.SIGHUP)
+        self.wait_for_banner("one", one)
+        self.end(logger)
+        for name in ("old.log", "one.log"):
+            self.assertIn(banner, (self.folder / name).read_text())
+
+    def test_a_restart_of_the_daemon_is_told_and_survived(self):
+        one = self.log("one")
+        logger = self.start_logger()
+        self.run_guest("one")
+        self.wait_for_banner("one", one)
+        self.tell_daemon("kill")
+        one.wait_for("console-logger: away: ")
+        self.tell_daemon("start")
+        self.wait_for_banner("one", one, opened=2)
+        self.end(logger)
+
+    def test_a_console_that_somebody_has_open_is_waited_for(self):
+        one = self.log("one")
+        self.run_guest("one")
+        first = self.start_logger()
+        one.wait_for("the console is open")
+        second = self.start_logger()
+        one.wait_for("cannot be opened: operation failed: Active console session exists")
+        self.end(first)
+        one.wait_for("the console is open", times=2)
+        self.end(second)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
