@@ -6,7 +6,12 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <signal.h>
+
 #include <array>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <set>
@@ -27,7 +32,7 @@ using guest_sequence = events<
 constexpr char const* channel = R"(<channel type='unix'><target type='virtio' name='org.libvirt-asio.added'/>
 <alias name='ua-added'/></channel>)";
 
-constexpr std::array names_of_guests{"paused", "reset", "stopped", "changed", "copied", "described"};
+constexpr std::array names_of_guests{"paused", "reset", "stopped", "shut-down", "changed", "copied", "described"};
 
 /// An event in words, after the name of the domain.
 struct in_words {
@@ -53,6 +58,17 @@ struct in_words {
 std::string words_of(guest_sequence::value_type const& happened) {
   return std::visit(
       [](auto const& each) { return virDomainGetName(each.dom.get()) + (": " + in_words()(each)); }, happened);
+}
+
+/// Asks the QEMU of a guest to end, upon which that shuts the guest down.
+void ask_to_end(std::string const& guest) {
+  std::string const argument = "guest=" + guest + ",";
+  for (auto const& each : std::filesystem::directory_iterator("/proc")) {
+    std::ifstream file(each.path() / "cmdline");
+    std::string const command(std::istreambuf_iterator<char>(file), {});
+    if (command.find("qemu-system") != command.npos && command.find(argument) != command.npos)
+      BOOST_TEST(::kill(std::stoi(each.path().filename()), SIGTERM) == 0);
+  }
 }
 
 std::string lifecycle(int event, int detail) {
@@ -102,6 +118,8 @@ struct guest_events_fixture {
         "paused: " + lifecycle(VIR_DOMAIN_EVENT_RESUMED, VIR_DOMAIN_EVENT_RESUMED_UNPAUSED),
         "paused: " + lifecycle(VIR_DOMAIN_EVENT_SUSPENDED, VIR_DOMAIN_EVENT_SUSPENDED_PAUSED),
         "stopped: " + lifecycle(VIR_DOMAIN_EVENT_STOPPED, VIR_DOMAIN_EVENT_STOPPED_DESTROYED),
+        "shut-down: " + lifecycle(VIR_DOMAIN_EVENT_SHUTDOWN, VIR_DOMAIN_EVENT_SHUTDOWN_HOST),
+        "shut-down: " + lifecycle(VIR_DOMAIN_EVENT_STOPPED, VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN),
         "reset: reboot",
         "changed: added ua-added",
         "changed: removed ua-added",
@@ -138,6 +156,7 @@ BOOST_AUTO_TEST_CASE(each_of_many_guests_tells_of_its_own_with_the_right_fields)
     co_await call(&virDomainResume, *guests["paused"]);
     co_await call(&virDomainSuspend, *guests["paused"]);
     co_await call(&virDomainDestroy, *guests["stopped"]);
+    ask_to_end("shut-down");
     co_await conn.async_call([&](virConnectPtr) { return virDomainReset(guests["reset"]->domain(), 0); });
     co_await conn.async_call(
         [&](virConnectPtr) { return virDomainAttachDevice(guests["changed"]->domain(), channel); });
