@@ -2,18 +2,17 @@
 """Tries the example `console-logger` on guests that start, end and start again, and a daemon that does."""
 
 import os
-import pathlib
 import select
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
+sys.dont_write_bytecode = True
+from guests import GuestsTest, patience
+
 daemon_program, logger_program = sys.argv[1:]
-patience = 60
 banner = "libvirt-asio echo guest"
 
 
@@ -38,36 +37,8 @@ class Log:
         self.tail.stdout.close()
 
 
-class ConsoleLoggerTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.daemon = subprocess.Popen([daemon_program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        cls.uri = cls.daemon.stdout.readline().strip()
-        if not cls.uri:
-            sys.exit(cls.daemon.wait())
-        disk = cls.daemon.stdout.readline().strip()
-        for name in ("one", "two"):
-            own = f"{disk}.{name}"
-            shutil.copy(disk, own)
-            cls.virsh("define", "/dev/stdin", input=f"""<domain type='qemu'><name>{name}</name>
-                <memory unit='MiB'>16</memory><os><type arch='x86_64' machine='pc'>hvm</type><boot dev='hd'/></os>
-                <devices><disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='{own}'/>
-                <target dev='hda' bus='ide'/></disk><controller type='usb' model='none'/>
-                <serial type='pty'/><console type='pty'/></devices></domain>""")
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.daemon.communicate(timeout=patience)
-
-    @classmethod
-    def virsh(cls, *arguments, **options):
-        return subprocess.run(["virsh", "--connect", cls.uri, *arguments], check=True, capture_output=True, text=True,
-                              timeout=patience, **options).stdout
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
+class ConsoleLoggerTest(GuestsTest):
+    daemon_program = daemon_program
 
     def start_logger(self, *options):
         logger = subprocess.Popen([logger_program, "--connect", self.uri, *options, str(self.folder)],
@@ -80,18 +51,6 @@ class ConsoleLoggerTest(unittest.TestCase):
     def end(self, logger):
         logger.terminate()
         self.assertEqual(logger.wait(patience), 128 + signal.SIGTERM)
-
-    def tell_daemon(self, word):
-        self.daemon.stdin.write(word + "\n")
-        self.daemon.stdin.flush()
-        self.assertEqual(self.daemon.stdout.readline().strip(), word)
-
-    def run_guest(self, name):
-        self.virsh("start", name)
-        self.addCleanup(self.destroy, name)
-
-    def destroy(self, name):
-        subprocess.run(["virsh", "--connect", self.uri, "destroy", name], capture_output=True, timeout=patience)
 
     def log(self, name):
         log = Log(self.folder / f"{name}.log")

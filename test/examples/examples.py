@@ -168,6 +168,19 @@ class Examples(unittest.TestCase):
             process.terminate()
             self.assertEqual(process.wait(patience), 128 + signal.SIGTERM)
 
+    def test_console_for_scripts(self):
+        sent, log = self.folder / "sent", self.folder / "log"
+        sent.write_bytes(b"some text, and the end")
+        log.write_bytes(b"before, ")
+        arguments = ["--connect", self.uri, "echo", "--send", str(sent), "--log", str(log), "--timeout", str(patience)]
+        result = run("console", *arguments, "--expect", "the end")
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, sent.read_bytes(), b""))
+        self.assertEqual(log.read_bytes(), b"before, " + sent.read_bytes())
+        result = run("console", "--connect", self.uri, "echo", "--expect", "nothing", "--timeout", "1")
+        self.assert_fails(result, "console: timed out after 1 s")
+        self.assert_fails(run("console", "--connect", self.uri, "echo", "--send", str(self.folder / "none")),
+                          f"{self.folder / 'none'}: No such file or directory")
+
     def test_console_fails(self):
         self.assert_fails(run("console", "--connect", self.uri, "nobody"), "no domain with matching name 'nobody'")
         self.assert_fails(run("console", "--connect", self.uri, "echo", "--devname=none"), "character device none")

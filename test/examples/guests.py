@@ -1,0 +1,56 @@
+"""Guests of a private libvirtd for the tests of examples, which start, end and start again."""
+
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+patience = 60
+
+
+class GuestsTest(unittest.TestCase):
+    """`daemon_program` is to be set by who derives from it."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.daemon = subprocess.Popen([cls.daemon_program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        cls.uri = cls.daemon.stdout.readline().strip()
+        if not cls.uri:
+            sys.exit(cls.daemon.wait())
+        disk = cls.daemon.stdout.readline().strip()
+        for name in ("one", "two"):
+            own = f"{disk}.{name}"
+            shutil.copy(disk, own)
+            cls.virsh("define", "/dev/stdin", input=f"""<domain type='qemu'><name>{name}</name>
+                <memory unit='MiB'>16</memory><os><type arch='x86_64' machine='pc'>hvm</type><boot dev='hd'/></os>
+                <devices><disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='{own}'/>
+                <target dev='hda' bus='ide'/></disk><controller type='usb' model='none'/>
+                <serial type='pty'/><console type='pty'/></devices></domain>""")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.daemon.communicate(timeout=patience)
+
+    @classmethod
+    def virsh(cls, *arguments, **options):
+        return subprocess.run(["virsh", "--connect", cls.uri, *arguments], check=True, capture_output=True, text=True,
+                              timeout=patience, **options).stdout
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def tell_daemon(self, word):
+        self.daemon.stdin.write(word + "\n")
+        self.daemon.stdin.flush()
+        self.assertEqual(self.daemon.stdout.readline().strip(), word)
+
+    def run_guest(self, name):
+        self.virsh("start", name)
+        self.addCleanup(self.destroy, name)
+
+    def destroy(self, name):
+        subprocess.run(["virsh", "--connect", self.uri, "destroy", name], capture_output=True, timeout=patience)
