@@ -3,8 +3,6 @@
 
 #include "worker/worker_threads.hpp"
 
-#include "support/sanitizer.hpp"
-
 #include <boost/test/unit_test.hpp>
 
 #include <sys/resource.h>
@@ -52,15 +50,12 @@ constexpr long bound = rounds * static_cast<long>(packet) / page / 2;
 
 BOOST_AUTO_TEST_SUITE(heap_warm_up_test)
 
-#ifdef __GLIBC__
-BOOST_AUTO_TEST_CASE(packets_take_memory_that_is_there_when_worker_threads_are,
-                     *boost::unit_test::enable_if<!test_support::is_sanitized>()) {
+BOOST_AUTO_TEST_CASE(packets_take_memory_that_is_there_when_worker_threads_are) {
   static_cast<void>(libvirt_asio::detail::worker_threads::instance());
   BOOST_TEST(page_faults_of_packets() < bound);
   long faults_of_thread = 0;
   std::thread([&] { faults_of_thread = page_faults_of_packets(); }).join();
   BOOST_TEST(faults_of_thread < bound);
 }
-#endif
 
 BOOST_AUTO_TEST_SUITE_END()
