@@ -58,7 +58,7 @@ class connector_core final : public connector_service, public std::enable_shared
       co_return ended;
     }
     // Also when the coroutine is destroyed.
-    scope_flag const running(is_running_);
+    temporary_value const running(is_running_, true);
     closings_before_ = closings_before;
     try {
       co_await asio::this_coro::throw_if_cancelled(true);
@@ -133,8 +133,7 @@ class connector_core final : public connector_service, public std::enable_shared
   asio::awaitable<void> wait(clock::duration delay) {
     if (delay == delay.zero()) co_return;
     asio::steady_timer timer(executor_, delay);
-    delay_timer_ = &timer;
-    pointer_reset const forgotten(delay_timer_);
+    temporary_value const waiting(delay_timer_, &timer);
     co_await timer.async_wait(as_result);
     co_await check_not_ended();
   }
@@ -150,28 +149,17 @@ class connector_core final : public connector_service, public std::enable_shared
     return backoff_.delay(std::uniform_real_distribution<>()(random_));
   }
 
-  /// True for as long as this lives.
-  class scope_flag {
+  /// Gives a variable a value for as long as this lives, and none after that.
+  template <class Value>
+  class temporary_value {
    public:
-    explicit scope_flag(bool& flag) : flag_(flag) { flag_ = true; }
-    ~scope_flag() { flag_ = false; }
-    scope_flag(scope_flag const&) = delete;
-    scope_flag& operator=(scope_flag const&) = delete;
+    temporary_value(Value& variable, Value value) : variable_(variable) { variable_ = value; }
+    ~temporary_value() { variable_ = Value(); }
+    temporary_value(temporary_value const&) = delete;
+    temporary_value& operator=(temporary_value const&) = delete;
 
    private:
-    bool& flag_;
-  };
-
-  /// Forgets what a pointer points to before that goes.
-  class pointer_reset {
-   public:
-    explicit pointer_reset(asio::steady_timer*& pointer) : pointer_(pointer) {}
-    ~pointer_reset() { pointer_ = nullptr; }
-    pointer_reset(pointer_reset const&) = delete;
-    pointer_reset& operator=(pointer_reset const&) = delete;
-
-   private:
-    asio::steady_timer*& pointer_;
+    Value& variable_;
   };
 
   static constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
