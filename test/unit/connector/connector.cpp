@@ -306,9 +306,13 @@ BOOST_AUTO_TEST_CASE(events_are_subscribed_again_by_the_same_object) {
         auto const test = co_await keep.connection().async_call(
             [](virConnectPtr native) { return virDomainLookupByName(native, "test"); });
         co_await keep.connection().async_call([&](virConnectPtr) { return virDomainSuspend(test.get()); });
+        // The next connection may find it as this one has left it.
+        co_await keep.connection().async_call([&](virConnectPtr) { return virDomainResume(test.get()); });
       }
-      auto const event = co_await lifecycle.async_next();
-      BOOST_TEST(event.event == VIR_DOMAIN_EVENT_SUSPENDED);
+      auto const suspended = co_await lifecycle.async_next();
+      BOOST_TEST(suspended.event == VIR_DOMAIN_EVENT_SUSPENDED);
+      auto const resumed = co_await lifecycle.async_next();
+      BOOST_TEST(resumed.event == VIR_DOMAIN_EVENT_RESUMED);
       keep.connection().close();
       auto const [error, none] = co_await lifecycle.async_next(tuple);
       BOOST_TEST(error == aborted);
