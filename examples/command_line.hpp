@@ -69,8 +69,8 @@ class command_line {
     return *this;
   }
 
-  /// A number of bytes, which may have a unit as virsh has them: `K`, `M`, `G`, `T`, also with `iB`; with `B` alone they
-  /// are powers of 1,000.
+  /// A number of bytes, which may have a unit as for virsh: `K`, `M`, `G`, `T`, also with `iB`; with `B` alone they are
+  /// powers of 1,000.
   command_line& add_size(std::string const& name, std::uint64_t& value, std::string const& description) {
     auto const read = [&value](std::string const& text) { value = size(text); };
     visible_.add_options()(name.c_str(),

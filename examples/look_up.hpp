@@ -34,15 +34,21 @@ inline virDomainPtr look_up_domain(virConnectPtr connection, std::string const& 
   return found != nullptr ? found : virDomainLookupByName(connection, text.c_str());
 }
 
-/// A volume by its key, its path or, in a pool, its name. The error is of the last.
+inline bool is_in(virStoragePoolPtr pool, virStorageVolPtr volume) {
+  libvirt_asio::storage_pool const owner(virStoragePoolLookupByVolume(volume));
+  return owner && std::string(virStoragePoolGetName(owner.get())) == virStoragePoolGetName(pool);
+}
+
+/// A volume of a pool by its name, its key or its path. The error is of the name.
 inline virStorageVolPtr look_up_volume(virConnectPtr connection, std::string const& pool, std::string const& text) {
   libvirt_asio::storage_pool const owner(virStoragePoolLookupByName(connection, pool.c_str()));
   if (!owner) return nullptr;
-  virStorageVolPtr found = nullptr;
-  // No name has one.
-  if (text.find('/') != std::string::npos) found = virStorageVolLookupByPath(connection, text.c_str());
-  if (found == nullptr) found = virStorageVolLookupByKey(connection, text.c_str());
-  return found != nullptr ? found : virStorageVolLookupByName(owner.get(), text.c_str());
+  if (auto* const found = virStorageVolLookupByName(owner.get(), text.c_str())) return found;
+  for (auto* const look_up : {&virStorageVolLookupByKey, &virStorageVolLookupByPath}) {
+    libvirt_asio::storage_vol found(look_up(connection, text.c_str()));
+    if (found && is_in(owner.get(), found.get())) return found.release();
+  }
+  return virStorageVolLookupByName(owner.get(), text.c_str());
 }
 
 }  // namespace example

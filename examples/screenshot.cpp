@@ -49,8 +49,8 @@ asio::awaitable<std::string> read_to_end(libvirt_asio::stream& stream) {
 asio::awaitable<void> take_screenshot(settings const& wanted) {
   libvirt_asio::connection connection{co_await asio::this_coro::executor};
   co_await connection.async_open(wanted.uri);
-  auto const domain = co_await connection.async_call(
-      [&](virConnectPtr native) { return example::look_up_domain(native, wanted.domain); });
+  auto look_up = [name = wanted.domain](virConnectPtr native) { return example::look_up_domain(native, name); };
+  auto const domain = co_await connection.async_call(std::move(look_up));
 
   libvirt_asio::stream stream{connection};
   auto const mime_type = co_await libvirt_asio::async_open_screenshot(stream, domain.get(), wanted.screen);

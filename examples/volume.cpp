@@ -38,8 +38,10 @@ struct settings {
 
 asio::awaitable<libvirt_asio::storage_vol> find_volume(libvirt_asio::connection& connection, std::string pool,
                                                        std::string volume) {
-  co_return co_await connection.async_call(
-      [&](virConnectPtr native) { return example::look_up_volume(native, pool, volume); });
+  auto look_up = [pool = std::move(pool), volume = std::move(volume)](virConnectPtr native) {
+    return example::look_up_volume(native, pool, volume);
+  };
+  co_return co_await connection.async_call(std::move(look_up));
 }
 
 /// Splits what `copy` takes for its target, POOL/VOLUME.

@@ -109,17 +109,13 @@ class host_log {
   void start(libvirt_asio::domain domain) {
     std::array<char, VIR_UUID_STRING_BUFLEN> uuid{};
     virDomainGetUUIDString(domain.get(), uuid.data());
+    // Those of guests that have ended, which may never come again.
+    std::erase_if(logs_, [](auto const& each) { return !each.second->is_active(); });
     auto& log = logs_[uuid.data()];
+    if (log) return log->starts_again(std::move(domain));
     // libvirt has no names with a slash.
     auto const path = wanted_.folder / (std::string(virDomainGetName(domain.get())) + ".log");
-    try {
-      if (!log) log = std::make_shared<console_log>(keep_.connection(), path, wanted_.how, wanted_.with_times);
-    } catch (std::exception const& error) {
-      logs_.erase(uuid.data());
-      std::cerr << "console-logger: " << error.what() << '\n';
-      return;
-    }
-    if (log->is_active()) return log->starts_again(std::move(domain));
+    log = std::make_shared<console_log>(keep_.connection(), path, wanted_.how, wanted_.with_times);
     // The log may outlive this object, until it has seen that it is stopped.
     boost::asio::co_spawn(keep_.get_executor(), log->run(std::move(domain)), [log](std::exception_ptr const& thrown) {
       if (thrown) std::rethrow_exception(thrown);

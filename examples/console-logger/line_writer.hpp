@@ -42,9 +42,7 @@ class line_writer {
     at_start_ = true;
   }
 
-  void reopen() {
-    guarded([this] { file_.reopen(); });
-  }
+  void reopen() { file_.close(); }
 
  private:
   void put(std::string_view text) {

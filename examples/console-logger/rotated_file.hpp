@@ -30,7 +30,8 @@ struct rotation {
 /// so on, as virtlogd does it. What goes wrong is thrown.
 class rotated_file {
  public:
-  rotated_file(std::filesystem::path path, rotation how) : path_(std::move(path)), how_(how) { open(); }
+  /// The file is opened by the first write.
+  rotated_file(std::filesystem::path path, rotation how) : path_(std::move(path)), how_(how) {}
   ~rotated_file() { close(); }
 
   rotated_file(rotated_file const&) = delete;
@@ -49,10 +50,9 @@ class rotated_file {
     }
   }
 
-  /// Somebody may have renamed it.
-  void reopen() {
-    close();
-    open();
+  /// Somebody may have renamed it: the next write opens it again.
+  void close() {
+    if (descriptor_ != -1) ::close(std::exchange(descriptor_, -1));
   }
 
  private:
@@ -63,10 +63,6 @@ class rotated_file {
     struct stat status {};
     if (descriptor_ == -1 || ::fstat(descriptor_, &status) != 0) fail();
     size_ = static_cast<std::uint64_t>(status.st_size);
-  }
-
-  void close() {
-    if (descriptor_ != -1) ::close(std::exchange(descriptor_, -1));
   }
 
   [[nodiscard]] std::filesystem::path backup(unsigned number) const {

@@ -20,7 +20,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <chrono>
 #include <exception>
 #include <fstream>
 #include <string>
@@ -48,7 +47,7 @@ struct settings {
 };
 
 /// What a conversation, or a part of it, ended with.
-enum class ending { user_left, console_ended, console_opened, text_seen, time_over };
+enum class ending { user_left, console_ended, console_opened, file_sent, text_seen, time_over };
 
 /// How a part of a conversation has ended.
 struct part_ending {
@@ -83,9 +82,7 @@ class conversation {
         is_terminal_(is_terminal),
         input_(executor, STDIN_FILENO),
         output_(executor, STDOUT_FILENO),
-        limit_(executor, asio::steady_timer::time_point::max()),
         expected_(wanted.expect) {
-    if (wanted.timeout != 0) limit_.expires_after(std::chrono::seconds(wanted.timeout));
     if (wanted.log.empty()) return;
     log_.open(wanted.log, std::ios::binary | std::ios::app);
     if (!log_) example::throw_file_error(wanted.log);
@@ -93,13 +90,13 @@ class conversation {
 
   asio::awaitable<ending> hold(libvirt_asio::stream& with) {
     using namespace asio::experimental::awaitable_operators;
-    auto const ended =
-        co_await (caught(send_all(with)) || caught(show_output(with)) || caught(wait_for_limit()));
+    auto const ended = co_await (caught(send_all(with)) || caught(show_output(with)));
     co_return first_of(ended);
   }
 
-  /// What is typed meanwhile goes nowhere.
+  /// What is typed meanwhile goes nowhere; what is piped waits.
   asio::awaitable<ending> wait_for_user() {
+    if (!is_terminal_) co_await wait_for_ever();
     std::array<char, 4'096> buffer{};
     for (;;) {
       std::string_view const typed(buffer.data(), co_await read_input(buffer));
@@ -109,15 +106,20 @@ class conversation {
 
  private:
   asio::awaitable<ending> send_all(libvirt_asio::stream& to) {
-    if (!wanted_.send.empty()) co_await send_file(to);
+    using namespace asio::experimental::awaitable_operators;
+    if (!wanted_.send.empty()) {
+      auto const sent = co_await (caught(send_file(to)) || caught(wait_for_user()));
+      if (first_of(sent) == ending::user_left) co_return ending::user_left;
+    }
     co_return co_await send_input(to);
   }
 
   // Not again when the guest has started again.
-  asio::awaitable<void> send_file(libvirt_asio::stream& to) {
+  asio::awaitable<ending> send_file(libvirt_asio::stream& to) {
     example::source_file file(std::exchange(wanted_.send, {}));
     std::vector<std::byte> buffer(65'536);
-    while (auto const size = file.read(buffer)) co_await asio::async_write(to, asio::buffer(buffer, size));
+    while (auto const size = file.read(buffer)) co_await write(to, asio::buffer(buffer, size));
+    co_return ending::file_sent;
   }
 
   /// Until the user types Ctrl+].
@@ -126,18 +128,26 @@ class conversation {
     for (;;) {
       std::string_view const typed(buffer.data(), co_await read_input(buffer));
       auto const end = is_terminal_ ? typed.find(escape) : typed.npos;
-      co_await asio::async_write(to, asio::buffer(typed.substr(0, end)), asio::use_awaitable);
+      co_await write(to, asio::buffer(typed.substr(0, end)));
       if (end != typed.npos) co_return ending::user_left;
     }
+  }
+
+  /// When the console has ended it does not return: reading tells of that, after what the guest has said last.
+  static asio::awaitable<void> write(libvirt_asio::stream& to, asio::const_buffer data) {
+    auto const [error, size] = co_await asio::async_write(to, data, as_result);
+    if (error) co_await wait_for_ever();
+  }
+
+  static asio::awaitable<void> wait_for_ever() {
+    asio::steady_timer never(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
+    co_await never.async_wait(asio::use_awaitable);
   }
 
   /// When a pipe or a file has ended, the guest may still have something to say: it waits for ever.
   asio::awaitable<std::size_t> read_input(std::array<char, 4'096>& buffer) {
     auto const [error, size] = co_await (*input_).async_read_some(asio::buffer(buffer), as_result);
-    if (error == asio::error::eof && !is_terminal_) {
-      asio::steady_timer never(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
-      co_await never.async_wait(asio::use_awaitable);
-    }
+    if (error == asio::error::eof && !is_terminal_) co_await wait_for_ever();
     if (error) throw libvirt_asio::system_error(error);
     co_return size;
   }
@@ -149,15 +159,10 @@ class conversation {
       if (error == asio::error::eof) co_return ending::console_ended;
       if (error) throw libvirt_asio::system_error(error);
       std::string_view const said(buffer.data(), size);
-      log_ << said << std::flush;
+      if (!wanted_.log.empty() && !(log_ << said << std::flush)) example::throw_file_error(wanted_.log);
       co_await asio::async_write(*output_, asio::buffer(said), asio::use_awaitable);
       if (expected_.comes_with(said)) co_return ending::text_seen;
     }
-  }
-
-  asio::awaitable<ending> wait_for_limit() {
-    co_await limit_.async_wait(asio::use_awaitable);
-    co_return ending::time_over;
   }
 
   settings wanted_;
@@ -165,7 +170,6 @@ class conversation {
   example::standard_descriptor input_;
   example::standard_descriptor output_;
   std::ofstream log_;
-  asio::steady_timer limit_;
   expectation expected_;
 };
 

@@ -35,13 +35,14 @@ asio::awaitable<ending> wait_for_start(libvirt_asio::events<libvirt_asio::domain
                                        libvirt_asio::console_options const& options) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   for (;;) {
-    auto const event = co_await lifecycle.async_next();
-    if (event.event != VIR_DOMAIN_EVENT_STARTED) continue;
+    auto const [lost, event] = co_await lifecycle.async_next(as_result);
+    if (lost && lost != libvirt_asio::client_errc::events_lost) throw libvirt_asio::system_error(lost);
+    if (!lost && event.event != VIR_DOMAIN_EVENT_STARTED) continue;
     for (std::chrono::milliseconds delay{10};; delay = std::min(2 * delay, std::chrono::milliseconds(1'000))) {
       auto const [error] = co_await libvirt_asio::async_open_console(opened, domain, options, as_result);
       if (!error) co_return ending::console_opened;
       // It has ended again.
-      if (error == libvirt_asio::errc::operation_invalid) break;
+      if (error == libvirt_asio::errc::operation_invalid || error == libvirt_asio::errc::no_domain) break;
       if (error != libvirt_asio::errc::operation_failed) throw libvirt_asio::system_error(error);
       timer.expires_after(delay);
       co_await timer.async_wait(asio::use_awaitable);
@@ -73,13 +74,26 @@ asio::awaitable<ending> converse(libvirt_asio::connection& connection, virDomain
   }
 }
 
-asio::awaitable<void> run_console(settings const& wanted) {
+asio::awaitable<ending> connect_and_converse(settings const& wanted) {
   libvirt_asio::connection connection{co_await asio::this_coro::executor};
   co_await connection.async_open(wanted.uri);
-  auto const domain = co_await connection.async_call(
-      [&](virConnectPtr native) { return example::look_up_domain(native, wanted.domain); });
-  auto const ended = co_await converse(connection, domain.get(), wanted);
+  auto look_up = [name = wanted.domain](virConnectPtr native) { return example::look_up_domain(native, name); };
+  auto const domain = co_await connection.async_call(std::move(look_up));
   // The destructors close everything without waiting for the daemon.
+  co_return co_await converse(connection, domain.get(), wanted);
+}
+
+asio::awaitable<ending> wait_for_limit(settings const& wanted) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
+  if (wanted.timeout != 0) timer.expires_after(std::chrono::seconds(wanted.timeout));
+  co_await timer.async_wait(asio::use_awaitable);
+  co_return ending::time_over;
+}
+
+asio::awaitable<void> run_console(settings const& wanted) {
+  using namespace asio::experimental::awaitable_operators;
+  auto const parts = co_await (caught(connect_and_converse(wanted)) || caught(wait_for_limit(wanted)));
+  auto const ended = first_of(parts);
   if (ended == ending::time_over) throw std::runtime_error("timed out after " + std::to_string(wanted.timeout) + " s");
   if (ended == ending::console_ended && !wanted.expect.empty())
     throw std::runtime_error("the console has ended without '" + wanted.expect + "'");

@@ -63,6 +63,14 @@ class ConsoleFollowTest(GuestsTest):
         os.write(self.user, b"\x1d")
         self.assertEqual(console.wait(patience), 0)
 
+    def test_the_time_that_was_given_includes_that_without_a_guest(self):
+        self.run_guest("one")
+        console = self.start_console("--follow", "--timeout", "3")
+        self.expect(b"leaves.\r\n")
+        self.virsh("destroy", "one")
+        self.assertEqual(console.wait(patience), 1)
+        self.expect(b"console: timed out after 3 s")
+
     def test_without_it_the_end_of_the_guest_ends_the_console(self):
         self.run_guest("one")
         console = self.start_console("--expect", "never said")

@@ -29,7 +29,9 @@ class Log:
         while self.text.count(words) < times:
             if not select.select([self.tail.stdout], [], [], max(0, end - time.monotonic()))[0]:
                 raise AssertionError(self.text)
-            self.text += os.read(self.tail.stdout.fileno(), 65536).decode()
+            if not (data := os.read(self.tail.stdout.fileno(), 65536)):
+                raise EOFError(self.text)
+            self.text += data.decode()
 
     def close(self):
         self.tail.kill()
@@ -121,6 +123,23 @@ class ConsoleLoggerTest(GuestsTest):
         self.tell_daemon("kill")
         one.wait_for("console-logger: away: ")
         self.tell_daemon("start")
+        self.wait_for_banner("one", one, opened=2)
+        self.end(logger)
+
+    def test_a_console_that_is_taken_is_logged_again_when_it_is_left(self):
+        one = self.log("one")
+        logger = self.start_logger()
+        self.run_guest("one")
+        one.wait_for("the console is open")
+        user, program = os.openpty()
+        self.addCleanup(os.close, user)
+        virsh = subprocess.Popen(["virsh", "--connect", self.uri, "console", "--force", "one"], stdin=program,
+                                 stdout=program, stderr=program, start_new_session=True)
+        os.close(program)
+        self.addCleanup(virsh.wait)
+        self.addCleanup(virsh.kill)
+        one.wait_for("cannot be opened: operation failed: Active console session exists")
+        os.write(user, b"\x1d")
         self.wait_for_banner("one", one, opened=2)
         self.end(logger)
 
