@@ -20,7 +20,7 @@ namespace example {
 class progress_bar {
  public:
   /// Standard output may be wanted for something else.
-  progress_bar(std::string label, bool wanted)
+  explicit progress_bar(std::string label, bool wanted = true)
       : label_(std::move(label)), wanted_(wanted), visible_(wanted && ::isatty(STDOUT_FILENO) == 1) {
     show({.total = 1});
   }
