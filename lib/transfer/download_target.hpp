@@ -23,12 +23,12 @@ class download_target {
   virtual ~download_target() = default;
 
   /// Gets ready for a part of the volume; returns what is to be moved, range by range.
-  virtual asio::awaitable<std::vector<byte_range>> open(volume_side const& from, byte_range whole) = 0;
+  virtual asio::awaitable<std::vector<byte_range>> open(byte_range whole) = 0;
   virtual asio::awaitable<void> store(std::size_t range, piece const& stored) = 0;
   /// Everything has been stored.
-  virtual asio::awaitable<void> complete() = 0;
+  virtual asio::awaitable<void> complete() { co_return; }
   /// The transfer has failed.
-  virtual asio::awaitable<void> discard() = 0;
+  virtual asio::awaitable<void> discard() { co_return; }
 };
 
 }  // namespace libvirt_asio::detail

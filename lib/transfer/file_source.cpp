@@ -54,8 +54,6 @@ class file_reader final : public piece_reader {
     co_return co_await owner_.use_file(std::move(read));
   }
 
-  asio::awaitable<void> finish() override { co_return; }
-
  private:
   volume_transfer& owner_;
   std::shared_ptr<local_file> const file_;
@@ -74,14 +72,9 @@ asio::awaitable<source_facts> file_source::look(byte_range wanted) {
   co_return opened.facts;
 }
 
-asio::awaitable<void> file_source::open(upload_plan const& plan, std::size_t) {
-  volume_offset_ = plan.whole.offset;
-  holes_ = plan.holes;
-  co_return;
-}
-
-asio::awaitable<std::unique_ptr<piece_reader>> file_source::read_range(std::size_t, byte_range) {
-  co_return std::make_unique<file_reader>(owner_, file_, volume_offset_, holes_);
+asio::awaitable<std::unique_ptr<piece_reader>> file_source::read_range(upload_plan const& plan, std::size_t,
+                                                                       byte_range) {
+  co_return std::make_unique<file_reader>(owner_, file_, plan.whole.offset, plan.holes);
 }
 
 }  // namespace libvirt_asio::detail

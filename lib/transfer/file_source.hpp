@@ -19,15 +19,13 @@ class file_source final : public upload_source {
   file_source(volume_transfer& owner, std::filesystem::path path) : owner_(owner), path_(std::move(path)) {}
 
   asio::awaitable<source_facts> look(byte_range wanted) override;
-  asio::awaitable<void> open(upload_plan const& plan, std::size_t ranges) override;
-  asio::awaitable<std::unique_ptr<piece_reader>> read_range(std::size_t number, byte_range range) override;
+  asio::awaitable<std::unique_ptr<piece_reader>> read_range(upload_plan const& plan, std::size_t number,
+                                                            byte_range range) override;
 
  private:
   volume_transfer& owner_;
   std::filesystem::path const path_;
   std::shared_ptr<local_file> file_;
-  std::uint64_t volume_offset_ = 0;
-  bool holes_ = false;
 };
 
 }  // namespace libvirt_asio::detail

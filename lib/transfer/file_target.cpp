@@ -3,8 +3,6 @@
 
 #include "transfer/file_target.hpp"
 
-#include "transfer/byte_ranges.hpp"
-
 namespace libvirt_asio::detail {
 namespace {
 
@@ -13,8 +11,7 @@ constexpr unsigned default_streams = 2;
 
 // On a worker thread, which may outlive the context: it has nothing of the transfer's.
 std::shared_ptr<part_file> open_file(virStorageVolPtr volume, std::filesystem::path const& path, byte_range whole,
-                                     unsigned streams, bool resumes) {
-  auto const ranges = split(whole, streams != 0 ? streams : default_streams);
+                                     std::vector<byte_range> const& ranges, bool resumes) {
   auto const* const key = virStorageVolGetKey(volume);
   auto const make = resumes ? &part_file::resume : &part_file::create;
   return std::make_shared<part_file>(make(path, key == nullptr ? "" : key, whole, ranges));
@@ -22,10 +19,11 @@ std::shared_ptr<part_file> open_file(virStorageVolPtr volume, std::filesystem::p
 
 }  // namespace
 
-asio::awaitable<std::vector<byte_range>> file_target::open(volume_side const& from, byte_range whole) {
-  auto const& options = owner_.options();
-  auto open = [volume = share(from.first().volume.get()), path = path_, whole, streams = options.streams,
-               resumes = options.resume] { return open_file(volume.get(), path, whole, streams, resumes); };
+asio::awaitable<std::vector<byte_range>> file_target::open(byte_range whole) {
+  auto open = [volume = share(owner_.volume().first().volume.get()), path = path_, whole,
+               ranges = owner_.cut(whole, default_streams), resumes = owner_.options().resume] {
+    return open_file(volume.get(), path, whole, ranges, resumes);
+  };
   file_ = co_await owner_.use_file_to_end(std::move(open));
   co_return file_->ranges_left();
 }

@@ -17,7 +17,7 @@ class file_target final : public download_target {
  public:
   file_target(volume_transfer& owner, std::filesystem::path path) : owner_(owner), path_(std::move(path)) {}
 
-  asio::awaitable<std::vector<byte_range>> open(volume_side const& from, byte_range whole) override;
+  asio::awaitable<std::vector<byte_range>> open(byte_range whole) override;
   asio::awaitable<void> store(std::size_t range, piece const& stored) override;
   asio::awaitable<void> complete() override;
   asio::awaitable<void> discard() override;

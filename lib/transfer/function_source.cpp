@@ -27,8 +27,6 @@ class function_reader final : public piece_reader {
     co_return next;
   }
 
-  asio::awaitable<void> finish() override { co_return; }
-
  private:
   transfer_source& source_;
   std::uint64_t const volume_offset_;
@@ -42,14 +40,9 @@ asio::awaitable<source_facts> function_source::look(byte_range) {
   co_return source_facts{};
 }
 
-asio::awaitable<void> function_source::open(upload_plan const& plan, std::size_t) {
-  volume_offset_ = plan.whole.offset;
-  is_open_ended_ = plan.is_open_ended;
-  co_return;
-}
-
-asio::awaitable<std::unique_ptr<piece_reader>> function_source::read_range(std::size_t, byte_range) {
-  co_return std::make_unique<function_reader>(*source_, volume_offset_, is_open_ended_);
+asio::awaitable<std::unique_ptr<piece_reader>> function_source::read_range(upload_plan const& plan, std::size_t,
+                                                                           byte_range) {
+  co_return std::make_unique<function_reader>(*source_, plan.whole.offset, plan.is_open_ended);
 }
 
 }  // namespace libvirt_asio::detail

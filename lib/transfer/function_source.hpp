@@ -16,13 +16,11 @@ class function_source final : public upload_source {
   explicit function_source(std::unique_ptr<transfer_source> source) : source_(std::move(source)) {}
 
   asio::awaitable<source_facts> look(byte_range wanted) override;
-  asio::awaitable<void> open(upload_plan const& plan, std::size_t ranges) override;
-  asio::awaitable<std::unique_ptr<piece_reader>> read_range(std::size_t number, byte_range range) override;
+  asio::awaitable<std::unique_ptr<piece_reader>> read_range(upload_plan const& plan, std::size_t number,
+                                                            byte_range range) override;
 
  private:
   std::unique_ptr<transfer_source> const source_;
-  std::uint64_t volume_offset_ = 0;
-  bool is_open_ended_ = false;
 };
 
 }  // namespace libvirt_asio::detail

@@ -4,7 +4,6 @@
 #ifndef LIBVIRT_ASIO_TRANSFER_FUNCTION_TARGET_HPP
 #define LIBVIRT_ASIO_TRANSFER_FUNCTION_TARGET_HPP
 
-#include "transfer/byte_ranges.hpp"
 #include "transfer/download_target.hpp"
 
 #include <memory>
@@ -19,16 +18,11 @@ class function_target final : public download_target {
       : owner_(owner), sink_(std::move(sink)) {}
 
   // One stream, if nobody asks for more: the function then gets everything in order.
-  asio::awaitable<std::vector<byte_range>> open(volume_side const&, byte_range whole) override {
-    co_return split(whole, owner_.options().streams != 0 ? owner_.options().streams : 1);
-  }
+  asio::awaitable<std::vector<byte_range>> open(byte_range whole) override { co_return owner_.cut(whole, 1); }
 
   asio::awaitable<void> store(std::size_t, piece const& stored) override {
     if (stored.size != 0) co_await sink_->write(stored.offset, stored.buffered());
   }
-
-  asio::awaitable<void> complete() override { co_return; }
-  asio::awaitable<void> discard() override { co_return; }
 
  private:
   volume_transfer& owner_;

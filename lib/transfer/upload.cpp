@@ -1,7 +1,6 @@
 // Copyright (c) 2026 The libvirt-asio authors
 // Distributed under the Boost Software License, Version 1.0.
 
-#include "transfer/byte_ranges.hpp"
 #include "transfer/file_source.hpp"
 #include "transfer/function_source.hpp"
 #include "transfer/sent_tail.hpp"
@@ -29,13 +28,11 @@ class upload final : public volume_transfer {
   using volume_transfer::volume_transfer;
 
   void set_source(std::unique_ptr<upload_source> source) { source_ = std::move(source); }
-  [[nodiscard]] virStorageVolPtr target() { return volume().first().volume.get(); }
 
  private:
   asio::awaitable<void> move_data() override {
     auto const facts = co_await source_->look(options().range);
-    auto ask = [volume = share(volume().first().volume.get())] { return size_of(volume.get()); };
-    auto const size = co_await ask_libvirt(volume(), std::move(ask));
+    auto const size = co_await volume().size();
     plan_ = plan_upload(facts, size, options().range, options().sparse);
     start_meter();
     if (plan_.holes)
@@ -57,9 +54,8 @@ class upload final : public volume_transfer {
   // libvirt truncates a volume's file at the end of each hole: what another stream has written behind it would
   // be lost, so there is but one stream.
   asio::awaitable<void> upload_with_holes() {
-    co_await source_->open(plan_, 1);
     // Before the contents are gone.
-    auto reader = co_await source_->read_range(0, plan_.whole);
+    auto reader = co_await source_->read_range(plan_, 0, plan_.whole);
     if (plan_.replaces_contents) co_await drop_contents();
     auto const& to = volume().first();
     auto target = volume().stream_on(to);
@@ -86,9 +82,8 @@ class upload final : public volume_transfer {
 
   asio::awaitable<void> upload_data() {
     std::vector<byte_range> ranges{plan_.whole};
-    if (!plan_.is_open_ended)
-      ranges = split(plan_.whole, options().streams != 0 ? options().streams : default_streams);
-    co_await source_->open(plan_, ranges.size());
+    if (!plan_.is_open_ended) ranges = cut(plan_.whole, default_streams);
+    co_await source_->connect(ranges.size());
     co_await volume().connect(ranges.size());
     co_await upload_from(ranges, 0);
   }
@@ -96,7 +91,7 @@ class upload final : public volume_transfer {
   // The streams are opened one after another, as libvirt now and then refuses two that are opened at the same
   // moment, but each is written as soon as it is open.
   asio::awaitable<void> upload_from(std::vector<byte_range> const& ranges, std::size_t number) {
-    auto reader = co_await source_->read_range(number, ranges[number]);
+    auto reader = co_await source_->read_range(plan_, number, ranges[number]);
     auto const& to = volume().of_range(number);
     auto target = volume().stream_on(to);
     upload_options const opened{.range = ranges[number]};
@@ -111,19 +106,12 @@ class upload final : public volume_transfer {
   asio::awaitable<void> send_range(stream& target, std::size_t number, byte_range range,
                                    std::unique_ptr<piece_reader> reader) {
     auto const end = plan_.is_open_ended ? std::numeric_limits<std::uint64_t>::max() : range.offset + range.length;
-    piece sent{.offset = range.offset};
     sent_tail tail;
-    piece read = co_await reader->read(range.offset, end, make_piece_buffer(send_buffer_size));
-    auto spare = make_piece_buffer(send_buffer_size);
-    while (read.length() != 0) {
-      std::swap(sent, read);
-      read = co_await (keeping_failure(reader->read(sent.end(), end, std::exchange(spare, nullptr))) &&
-                       keeping_failure(send(target, sent, tail)));
-      spare = sent.buffer;
-    }
+    auto const write = [&](piece const& sent) { return send(target, sent, tail); };
+    auto const sent_up_to = co_await move_pieces(*reader, range.offset, end, send_buffer_size, write);
     co_await reader->finish();
     co_await finish(target);
-    co_await verify_end(number, sent.end(), tail);
+    co_await verify_end(number, sent_up_to, tail);
   }
 
   asio::awaitable<void> send(stream& target, piece const& sent, sent_tail& tail) {
@@ -183,20 +171,14 @@ class upload final : public volume_transfer {
   upload_plan plan_;
 };
 
-void start(std::shared_ptr<upload> const& transfer, std::unique_ptr<upload_source> source,
-           transfer_handler_type handler) {
-  transfer->set_source(std::move(source));
-  spawn<transfer_result>(
-      transfer->executor(), [transfer = transfer] { return transfer->run(); }, std::move(handler));
-}
-
 }  // namespace
 
 void start_upload(connection_ptr connection, asio::any_io_executor executor, storage_vol volume,
                   std::filesystem::path path, transfer_options options, transfer_handler_type handler) {
   auto const transfer = std::make_shared<upload>(std::move(connection), std::move(executor), std::move(volume),
                                                  std::move(options));
-  start(transfer, std::make_unique<file_source>(*transfer, std::move(path)), std::move(handler));
+  transfer->set_source(std::make_unique<file_source>(*transfer, std::move(path)));
+  start_transfer(transfer, std::move(handler));
 }
 
 void start_upload_from_source(connection_ptr connection, asio::any_io_executor executor, storage_vol volume,
@@ -204,15 +186,16 @@ void start_upload_from_source(connection_ptr connection, asio::any_io_executor e
                               transfer_handler_type handler) {
   auto const transfer = std::make_shared<upload>(std::move(connection), std::move(executor), std::move(volume),
                                                  std::move(options));
-  start(transfer, std::make_unique<function_source>(std::move(source)), std::move(handler));
+  transfer->set_source(std::make_unique<function_source>(std::move(source)));
+  start_transfer(transfer, std::move(handler));
 }
 
 void start_copy(connection_ptr from, asio::any_io_executor executor, storage_vol source, connection_ptr to,
                 storage_vol target, transfer_options options, transfer_handler_type handler) {
   auto const transfer =
       std::make_shared<upload>(std::move(to), std::move(executor), std::move(target), std::move(options));
-  start(transfer, std::make_unique<volume_source>(*transfer, std::move(from), std::move(source), transfer->target()),
-        std::move(handler));
+  transfer->set_source(std::make_unique<volume_source>(*transfer, std::move(from), std::move(source)));
+  start_transfer(transfer, std::move(handler));
 }
 
 }  // namespace libvirt_asio::detail

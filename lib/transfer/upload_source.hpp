@@ -4,7 +4,7 @@
 #ifndef LIBVIRT_ASIO_TRANSFER_UPLOAD_SOURCE_HPP
 #define LIBVIRT_ASIO_TRANSFER_UPLOAD_SOURCE_HPP
 
-#include "transfer/piece.hpp"
+#include "transfer/piece_reader.hpp"
 #include "transfer/upload_plan.hpp"
 #include "transfer/volume_transfer.hpp"
 
@@ -16,16 +16,6 @@
 
 namespace libvirt_asio::detail {
 
-/// Reads a range of what is uploaded. Offsets are the volume's.
-class piece_reader {
- public:
-  virtual ~piece_reader() = default;
-  /// The next piece, up to `end` at most; it has no length if the source has come to its end.
-  virtual asio::awaitable<piece> read(std::uint64_t offset, std::uint64_t end, piece_buffer buffer) = 0;
-  /// The range has been read to its end.
-  virtual asio::awaitable<void> finish() = 0;
-};
-
 /// Where the data of an upload comes from. Its functions run on the transfer's strand.
 class upload_source {
  public:
@@ -34,8 +24,9 @@ class upload_source {
   /// `wanted` is the part of the volume that is to be written; a length of 0 means as much as there is.
   virtual asio::awaitable<source_facts> look(byte_range wanted) = 0;
   /// Gets ready to be read in so many ranges at once.
-  virtual asio::awaitable<void> open(upload_plan const& plan, std::size_t ranges) = 0;
-  virtual asio::awaitable<std::unique_ptr<piece_reader>> read_range(std::size_t number, byte_range range) = 0;
+  virtual asio::awaitable<void> connect(std::size_t) { co_return; }
+  virtual asio::awaitable<std::unique_ptr<piece_reader>> read_range(upload_plan const& plan, std::size_t number,
+                                                                    byte_range range) = 0;
 };
 
 }  // namespace libvirt_asio::detail

@@ -28,6 +28,11 @@ volume_side::volume_side(volume_transfer& owner, connection_ptr connection, stor
   owner_.add_side(*this);
 }
 
+asio::awaitable<volume_size> volume_side::size() {
+  auto ask = [volume = share(first().volume.get())] { return size_of(volume.get()); };
+  co_return co_await owner_.ask_libvirt(*this, std::move(ask));
+}
+
 asio::awaitable<void> volume_side::connect(std::size_t count) {
   // A connection without a socket has its driver in this process: another one would not go any faster.
   if (count < 2 || !first().connection->has_socket()) co_return;

@@ -4,6 +4,8 @@
 #ifndef LIBVIRT_ASIO_TRANSFER_VOLUME_SIDE_HPP
 #define LIBVIRT_ASIO_TRANSFER_VOLUME_SIDE_HPP
 
+#include "transfer/volume_size.hpp"
+
 #include <libvirt-asio/connection.hpp>
 #include <libvirt-asio/handle.hpp>
 #include <libvirt-asio/stream.hpp>
@@ -38,6 +40,9 @@ class volume_side {
 
   /// Opens further connections like the first one, until there are `count`; fewer if they cannot be opened.
   asio::awaitable<void> connect(std::size_t count);
+
+  /// Asks libvirt.
+  asio::awaitable<volume_size> size();
 
   [[nodiscard]] std::size_t connections() const { return ends_.size(); }
   [[nodiscard]] volume_end const& first() const { return ends_.front(); }

@@ -14,18 +14,17 @@ namespace libvirt_asio::detail {
 /// Another volume, whose bytes go to the same offsets.
 class volume_source final : public upload_source {
  public:
-  volume_source(volume_transfer& owner, connection_ptr connection, storage_vol volume, virStorageVolPtr target)
-      : owner_(owner), side_(owner, std::move(connection), std::move(volume)), target_(target) {}
+  volume_source(volume_transfer& owner, connection_ptr connection, storage_vol volume)
+      : owner_(owner), side_(owner, std::move(connection), std::move(volume)) {}
 
   asio::awaitable<source_facts> look(byte_range wanted) override;
-  asio::awaitable<void> open(upload_plan const& plan, std::size_t ranges) override;
-  asio::awaitable<std::unique_ptr<piece_reader>> read_range(std::size_t number, byte_range range) override;
+  asio::awaitable<void> connect(std::size_t ranges) override { return side_.connect(ranges); }
+  asio::awaitable<std::unique_ptr<piece_reader>> read_range(upload_plan const& plan, std::size_t number,
+                                                            byte_range range) override;
 
  private:
   volume_transfer& owner_;
   volume_side side_;
-  virStorageVolPtr const target_;
-  bool holes_ = false;
 };
 
 }  // namespace libvirt_asio::detail

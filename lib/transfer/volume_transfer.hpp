@@ -4,6 +4,8 @@
 #ifndef LIBVIRT_ASIO_TRANSFER_VOLUME_TRANSFER_HPP
 #define LIBVIRT_ASIO_TRANSFER_VOLUME_TRANSFER_HPP
 
+#include "transfer/byte_ranges.hpp"
+#include "transfer/piece_reader.hpp"
 #include "transfer/progress_meter.hpp"
 #include "transfer/stall_watch.hpp"
 #include "transfer/volume_side.hpp"
@@ -15,9 +17,13 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -41,6 +47,14 @@ class volume_transfer {
 
   [[nodiscard]] asio::any_io_executor const& executor() const { return executor_; }
   [[nodiscard]] transfer_options const& options() const { return options_; }
+
+  /// The volume that is read or written.
+  [[nodiscard]] volume_side& volume() { return volume_; }
+
+  /// What is moved at the same time of a whole, by so many streams if the options do not say.
+  [[nodiscard]] std::vector<byte_range> cut(byte_range whole, unsigned default_streams) const {
+    return split(whole, options_.streams != 0 ? options_.streams : default_streams);
+  }
 
   /// To be cut off when the transfer stalls.
   void add_side(volume_side& side) { sides_.push_back(&side); }
@@ -88,6 +102,24 @@ class volume_transfer {
     }
   }
 
+  /// Moves pieces from a reader to `write(piece)`, up to `end` at most: one is written while the next is read. Returns
+  /// where they end.
+  template <class Write>
+  asio::awaitable<std::uint64_t> move_pieces(piece_reader& from, std::uint64_t offset, std::uint64_t end,
+                                             std::size_t size, Write write) {
+    using namespace asio::experimental::awaitable_operators;
+    piece written{.offset = offset};
+    piece next = co_await from.read(offset, end, make_piece_buffer(size));
+    auto spare = make_piece_buffer(size);
+    while (next.length() != 0) {
+      std::swap(written, next);
+      next = co_await (keeping_failure(from.read(written.end(), end, std::exchange(spare, nullptr))) &&
+                       keeping_failure(write(written)));
+      spare = written.buffer;
+    }
+    co_return written.end();
+  }
+
   asio::awaitable<void> finish(stream& ended);
 
  protected:
@@ -98,9 +130,6 @@ class volume_transfer {
 
   /// Removes, after a failure, what must not be left.
   virtual asio::awaitable<void> clean_up() = 0;
-
-  /// The volume that is read or written.
-  [[nodiscard]] volume_side& volume() { return volume_; }
 
   std::optional<progress_meter> meter;
 
@@ -124,6 +153,13 @@ class volume_transfer {
   std::exception_ptr first_failure_;
   stall_watch stalls_;
 };
+
+template <class Transfer>
+void start_transfer(std::shared_ptr<Transfer> transfer, transfer_handler_type handler) {
+  auto const executor = transfer->executor();
+  spawn<transfer_result>(
+      executor, [transfer = std::move(transfer)] { return transfer->run(); }, std::move(handler));
+}
 
 }  // namespace libvirt_asio::detail
 
