@@ -5,6 +5,7 @@
 
 #include "command_line.hpp"
 #include "domain_table.hpp"
+#include "look_up.hpp"
 #include "run.hpp"
 #include "table_screen.hpp"
 
@@ -16,12 +17,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <array>
 #include <chrono>
-#include <cstdlib>
 #include <list>
-#include <memory>
-#include <span>
 #include <string>
 #include <utility>
 #include <variant>
@@ -40,20 +37,11 @@ using news = std::variant<libvirt_asio::domain_lifecycle_event, libvirt_asio::do
                           libvirt_asio::domain_balloon_change_event, libvirt_asio::domain_device_added_event,
                           libvirt_asio::domain_device_removed_event, libvirt_asio::domain_agent_lifecycle_event>;
 
-std::string uuid_of(virDomainPtr domain) {
-  std::array<char, VIR_UUID_STRING_BUFLEN> text{};
-  virDomainGetUUIDString(domain, text.data());
-  return text.data();
-}
-
-[[noreturn]] void throw_last_error() {
-  throw libvirt_asio::system_error(libvirt_asio::last_libvirt_error());
-}
-
 /// On a worker thread.
 example::domain_status status_of(virDomainPtr domain) {
-  example::domain_status status{.uuid = uuid_of(domain), .name = virDomainGetName(domain)};
-  if (virDomainGetState(domain, &status.state, nullptr, 0) < 0) throw_last_error();
+  example::domain_status status{.uuid = example::uuid_of(domain), .name = virDomainGetName(domain)};
+  if (virDomainGetState(domain, &status.state, nullptr, 0) < 0)
+    throw libvirt_asio::system_error(libvirt_asio::last_libvirt_error());
   bool const runs = status.state != VIR_DOMAIN_SHUTOFF && status.state != VIR_DOMAIN_CRASHED;
   if (runs) status.id = static_cast<int>(virDomainGetID(domain));
   return status;
@@ -61,14 +49,8 @@ example::domain_status status_of(virDomainPtr domain) {
 
 /// On a worker thread. Domains that are undefined in the meantime are left out: their events are still to come.
 std::vector<example::domain_status> list(virConnectPtr native) {
-  virDomainPtr* found = nullptr;
-  int const count = virConnectListAllDomains(native, &found, 0);
-  if (count < 0) throw_last_error();
-  std::unique_ptr<virDomainPtr, decltype(&std::free)> const array(found, &std::free);
-  std::vector<libvirt_asio::domain> domains;
-  for (auto* const each : std::span(found, static_cast<std::size_t>(count))) domains.emplace_back(each);
   std::vector<example::domain_status> all;
-  for (auto const& each : domains) {
+  for (auto const& each : example::list_domains(native, 0)) {
     try {
       all.push_back(status_of(each.get()));
     } catch (libvirt_asio::system_error const& error) {
@@ -121,12 +103,12 @@ class follower {
     }
     if (error) throw libvirt_asio::system_error(error);
     auto domain = std::visit([](auto& one) { return std::move(one.dom); }, event);
-    table_.count_event(uuid_of(domain.get()));
+    table_.count_event(example::uuid_of(domain.get()));
     co_await look_at(std::move(domain));
   }
 
   asio::awaitable<void> look_at(libvirt_asio::domain domain) {
-    auto const uuid = uuid_of(domain.get());
+    auto const uuid = example::uuid_of(domain.get());
     auto look = [domain = std::move(domain)](virConnectPtr) { return status_of(domain.get()); };
     auto const [error, status] =
         co_await keep_.connection().async_call(std::move(look), asio::as_tuple(asio::use_awaitable));

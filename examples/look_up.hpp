@@ -6,17 +6,41 @@
 
 #include <libvirt/libvirt.h>
 
+#include <libvirt-asio/error.hpp>
 #include <libvirt-asio/handle.hpp>
 
+#include <array>
 #include <charconv>
+#include <cstddef>
+#include <cstdlib>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <system_error>
+#include <vector>
 
 namespace example {
 
-// What the command line names, found as virsh finds it. These ask libvirt, and so are called on a worker thread; null
-// means that libvirt tells the error.
+// What there is, and what the command line names, found as virsh finds it. All but `uuid_of` ask libvirt, and so are
+// called on a worker thread; null means that libvirt tells the error.
+
+inline std::string uuid_of(virDomainPtr domain) {
+  std::array<char, VIR_UUID_STRING_BUFLEN> text{};
+  virDomainGetUUIDString(domain, text.data());
+  return text.data();
+}
+
+/// What there is, by `VIR_CONNECT_LIST_DOMAINS_…`; 0 for all. Throws if it fails.
+inline std::vector<libvirt_asio::domain> list_domains(virConnectPtr connection, unsigned flags) {
+  virDomainPtr* found = nullptr;
+  int const count = virConnectListAllDomains(connection, &found, flags);
+  if (count < 0) throw libvirt_asio::system_error(libvirt_asio::last_libvirt_error());
+  std::unique_ptr<virDomainPtr, decltype(&std::free)> const array(found, &std::free);
+  std::vector<libvirt_asio::domain> domains;
+  for (auto* const each : std::span(found, static_cast<std::size_t>(count))) domains.emplace_back(each);
+  return domains;
+}
 
 inline std::optional<int> number_in(std::string const& text) {
   int number = 0;

@@ -4,6 +4,7 @@
 #ifndef LIBVIRT_ASIO_EXAMPLES_CONSOLE_LOGGER_HOST_LOG_HPP
 #define LIBVIRT_ASIO_EXAMPLES_CONSOLE_LOGGER_HOST_LOG_HPP
 
+#include "../look_up.hpp"
 #include "console_log.hpp"
 
 #include <libvirt-asio/libvirt-asio.hpp>
@@ -11,15 +12,12 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 
-#include <array>
 #include <chrono>
-#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <iostream>
 #include <map>
 #include <memory>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -81,7 +79,8 @@ class host_log {
   }
 
   boost::asio::awaitable<void> log_those_that_run() {
-    auto found = co_await keep_.connection().async_call(&list);
+    auto found = co_await keep_.connection().async_call(
+        [](virConnectPtr native) { return example::list_domains(native, VIR_CONNECT_LIST_DOMAINS_ACTIVE); });
     for (auto& each : found) start(std::move(each));
   }
 
@@ -95,23 +94,10 @@ class host_log {
     if (event.event == VIR_DOMAIN_EVENT_STARTED) start(std::move(event.dom));
   }
 
-  /// On a worker thread.
-  static std::vector<libvirt_asio::domain> list(virConnectPtr native) {
-    virDomainPtr* found = nullptr;
-    int const count = virConnectListAllDomains(native, &found, VIR_CONNECT_LIST_DOMAINS_ACTIVE);
-    if (count < 0) throw libvirt_asio::system_error(libvirt_asio::last_libvirt_error());
-    std::unique_ptr<virDomainPtr, decltype(&std::free)> const array(found, &std::free);
-    std::vector<libvirt_asio::domain> domains;
-    for (auto* const each : std::span(found, static_cast<std::size_t>(count))) domains.emplace_back(each);
-    return domains;
-  }
-
   void start(libvirt_asio::domain domain) {
-    std::array<char, VIR_UUID_STRING_BUFLEN> uuid{};
-    virDomainGetUUIDString(domain.get(), uuid.data());
     // Those of guests that have ended, which may never come again.
     std::erase_if(logs_, [](auto const& each) { return !each.second->is_active(); });
-    auto& log = logs_[uuid.data()];
+    auto& log = logs_[example::uuid_of(domain.get())];
     if (log) return log->starts_again(std::move(domain));
     // libvirt has no names with a slash.
     auto const path = wanted_.folder / (std::string(virDomainGetName(domain.get())) + ".log");

@@ -143,8 +143,7 @@ class basic_connector {
    */
   template <class CompletionToken = detail::default_token<Executor>>
   auto async_next_connection(CompletionToken&& token = {}) {
-    return asio::async_initiate<CompletionToken, void(error_code)>(
-        detail::connector_initiation<Executor>(get_executor(), service_), token);
+    return detail::initiate<&detail::connector_service::next_connection>(token, get_executor(), service_);
   }
 
   /// The connection, which is the same object all the time. To close it asks for the next one.

@@ -10,9 +10,10 @@ import time
 import unittest
 
 sys.dont_write_bytecode = True
-from guests import GuestsTest, patience
+from guests import GuestsTest
 
 daemon_program, logger_program = sys.argv[1:]
+patience = GuestsTest.patience
 banner = "libvirt-asio echo guest"
 
 

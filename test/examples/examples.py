@@ -1,73 +1,24 @@
 #!/usr/bin/env python3
 """Tries the examples on a private libvirtd, its guest and its volumes."""
 
-import fcntl
 import os
 import pathlib
-import re
-import select
 import signal
 import subprocess
 import sys
 import tempfile
-import termios
 import unittest
+
+sys.dont_write_bytecode = True
+from terminal import Terminal, patience, read
 
 stage_program, *example_programs = sys.argv[1:]
 programs = {pathlib.Path(path).name: path for path in example_programs}
-patience = 30
 
 
 def run(name, *arguments, **options):
     return subprocess.run([programs[name], *arguments], stdin=subprocess.DEVNULL, capture_output=True,
                           timeout=patience, **options)
-
-
-def read(descriptor):
-    if not select.select([descriptor], [], [], patience)[0]:
-        raise TimeoutError
-    if not (data := os.read(descriptor, 65536)):
-        raise EOFError
-    return data
-
-
-class Terminal:
-    """A program on a terminal of its own."""
-
-    def __init__(self, name, *arguments):
-        self.user, self.program = os.openpty()
-        self.state = self.look()
-        self.output = b""
-        self.process = subprocess.Popen([programs[name], *arguments], stdin=self.program,
-                                        stdout=self.program, stderr=self.program, start_new_session=True)
-
-    def look(self):
-        return termios.tcgetattr(self.program), fcntl.fcntl(self.program, fcntl.F_GETFL)
-
-    def is_restored(self):
-        return self.look() == self.state
-
-    def expect(self, text):
-        self.expect_match(re.escape(text))
-
-    def expect_match(self, pattern):
-        while not re.search(pattern, self.output):
-            self.output += read(self.user)
-
-    def type(self, text):
-        os.write(self.user, text)
-
-    def wait(self):
-        return self.process.wait(patience)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-        os.close(self.user)
-        os.close(self.program)
 
 
 class Examples(unittest.TestCase):
@@ -120,7 +71,7 @@ class Examples(unittest.TestCase):
         self.assertEqual(self.files(), ["callbacks", "screenshot"])
 
     def console(self, *arguments):
-        terminal = Terminal("console", "--connect", self.uri, "echo", *arguments)
+        terminal = Terminal(programs["console"], "--connect", self.uri, "echo", *arguments)
         terminal.expect(b"leaves.\r\n")
         self.assertFalse(terminal.is_restored())
         return terminal
@@ -288,15 +239,15 @@ class Examples(unittest.TestCase):
     def test_volume_shows_its_progress_on_a_terminal(self):
         for arguments in (["download", "pool", "small", str(self.folder / "copy")],
                           ["copy", "pool", "small", "pool/target"]):
-            with Terminal("volume", "--connect", self.uri, *arguments) as terminal:
+            with Terminal(programs["volume"], "--connect", self.uri, *arguments) as terminal:
                 terminal.expect_match(rb"100 %  [0-9.]+ MiB/s, 0 s left \x1b\[K\r\n")
                 self.assertEqual(terminal.wait(), 0)
 
     def interrupted_download(self, *options):
         copy = self.folder / "copy"
         copy.write_bytes(b"old")
-        with Terminal("volume", "--connect", self.uri, "download", "pool", "large", str(copy), "--sparse=never",
-                      *options) as terminal:
+        with Terminal(programs["volume"], "--connect", self.uri, "download", "pool", "large", str(copy),
+                      "--sparse=never", *options) as terminal:
             terminal.expect_match(rb"[1-9][0-9]* %")
             terminal.process.send_signal(signal.SIGINT)
             self.assertEqual(terminal.wait(), 128 + signal.SIGINT)
@@ -309,8 +260,8 @@ class Examples(unittest.TestCase):
     def test_volume_interrupted_and_resumed(self):
         self.interrupted_download("--resume")
         self.assertEqual(self.files(), ["copy", "copy.part"])
-        with Terminal("volume", "--connect", self.uri, "download", "pool", "large", str(self.folder / "copy"),
-                      "--resume") as terminal:
+        with Terminal(programs["volume"], "--connect", self.uri, "download", "pool", "large",
+                      str(self.folder / "copy"), "--resume") as terminal:
             terminal.expect(b"100 %")
             self.assertEqual(terminal.wait(), 0)
         self.assertEqual(self.files(), ["copy"])

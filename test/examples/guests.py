@@ -7,11 +7,12 @@ import sys
 import tempfile
 import unittest
 
-patience = 60
-
 
 class GuestsTest(unittest.TestCase):
-    """`daemon_program` is to be set by who derives from it."""
+    """`daemon_program` is to be set by who derives from it, and the others may be."""
+
+    names = ("one", "two")
+    patience = 60
 
     @classmethod
     def setUpClass(cls):
@@ -20,7 +21,7 @@ class GuestsTest(unittest.TestCase):
         if not cls.uri:
             sys.exit(cls.daemon.wait())
         disk = cls.daemon.stdout.readline().strip()
-        for name in ("one", "two"):
+        for name in cls.names:
             own = f"{disk}.{name}"
             shutil.copy(disk, own)
             cls.virsh("define", "/dev/stdin", input=f"""<domain type='qemu'><name>{name}</name>
@@ -31,12 +32,12 @@ class GuestsTest(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
-        cls.daemon.communicate(timeout=patience)
+        cls.daemon.communicate(timeout=cls.patience)
 
     @classmethod
     def virsh(cls, *arguments, **options):
         return subprocess.run(["virsh", "--connect", cls.uri, *arguments], check=True, capture_output=True, text=True,
-                              timeout=patience, **options).stdout
+                              timeout=cls.patience, **options).stdout
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -53,4 +54,5 @@ class GuestsTest(unittest.TestCase):
         self.addCleanup(self.destroy, name)
 
     def destroy(self, name):
-        subprocess.run(["virsh", "--connect", self.uri, "destroy", name], capture_output=True, timeout=patience)
+        subprocess.run(["virsh", "--connect", self.uri, "destroy", name], capture_output=True,
+                       timeout=self.patience)

@@ -11,6 +11,9 @@ import threading
 import time
 import unittest
 
+sys.dont_write_bytecode = True
+from guests import GuestsTest
+
 daemon_program, inventory_program = sys.argv[1:]
 patience = 30
 # After the daemon is back, in seconds.
@@ -62,17 +65,14 @@ class Inventory:
         raise AssertionError(f"not seen; the last table: {seen}")
 
 
-class InventoryTest(unittest.TestCase):
+class InventoryTest(GuestsTest):
+    daemon_program = daemon_program
+    names = ("one", "two", "three")
+    patience = patience
+
     @classmethod
     def setUpClass(cls):
-        cls.daemon = subprocess.Popen([daemon_program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        cls.uri = cls.daemon.stdout.readline().strip()
-        cls.daemon.stdout.readline()
-        if not cls.uri:
-            sys.exit(cls.daemon.wait())
-        for name in ("one", "two", "three"):
-            cls.virsh("define", "/dev/stdin", input=f"""<domain type='qemu'><name>{name}</name>
-                <memory unit='MiB'>16</memory><os><type arch='x86_64' machine='pc'>hvm</type></os></domain>""")
+        super().setUpClass()
         cls.virsh("start", "two")
         cls.inventory = Inventory("test:///default", cls.uri)
 
@@ -81,17 +81,7 @@ class InventoryTest(unittest.TestCase):
         cls.inventory.process.terminate()
         cls.inventory.process.wait(patience)
         cls.inventory.process.stdout.close()
-        cls.daemon.communicate(timeout=patience)
-
-    @classmethod
-    def virsh(cls, *arguments, **options):
-        return subprocess.run(["virsh", "--connect", cls.uri, *arguments], check=True, capture_output=True, text=True,
-                              timeout=patience, **options).stdout
-
-    def tell_daemon(self, word):
-        self.daemon.stdin.write(word + "\n")
-        self.daemon.stdin.flush()
-        self.assertEqual(self.daemon.stdout.readline().strip(), word)
+        super().tearDownClass()
 
     def assert_shown(self, expected):
         return self.inventory.wait_for(

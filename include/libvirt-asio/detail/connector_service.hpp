@@ -13,7 +13,6 @@
 
 #include <memory>
 #include <string>
-#include <utility>
 
 namespace libvirt_asio {
 
@@ -37,27 +36,6 @@ LIBVIRT_ASIO_EXPORT [[nodiscard]]
 std::shared_ptr<connector_service> make_connector(asio::any_io_executor executor,
                                                   std::shared_ptr<connection_service> connection, std::string uri,
                                                   connector_options options);
-
-/// The initiation of `async_next_connection`.
-template <class Executor>
-class connector_initiation {
- public:
-  using executor_type = Executor;
-
-  connector_initiation(Executor executor, std::shared_ptr<connector_service> service)
-      : executor_(std::move(executor)), service_(std::move(service)) {}
-
-  [[nodiscard]] executor_type get_executor() const noexcept { return executor_; }
-
-  template <class Handler>
-  void operator()(Handler&& handler) const {
-    service_->next_connection(connector_service::handler_type(std::forward<Handler>(handler)));
-  }
-
- private:
-  Executor executor_;
-  std::shared_ptr<connector_service> service_;
-};
 
 }  // namespace libvirt_asio::detail
 

@@ -6,6 +6,7 @@
 
 #include <libvirt-asio/detail/handler_operation.hpp>
 
+#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/async_result.hpp>
 
 #include <memory>
@@ -26,6 +27,18 @@ struct start_traits<void (Service::*)(operation_ptr<Args...>, Params...)> {
   template <class Handler, class Executor>
   static operation_ptr<Args...> make(Handler&& handler, Executor const& executor) {
     return make_operation<Args...>(std::forward<Handler>(handler), executor);
+  }
+};
+
+/// Of one that carries the operation out by a coroutine.
+template <class Service, class... Args, class... Params>
+struct start_traits<void (Service::*)(asio::any_completion_handler<void(Args...)>, Params...)> {
+  using service = Service;
+  using signature = void(Args...);
+
+  template <class Handler, class Executor>
+  static asio::any_completion_handler<signature> make(Handler&& handler, Executor const&) {
+    return asio::any_completion_handler<signature>(std::forward<Handler>(handler));
   }
 };
 
