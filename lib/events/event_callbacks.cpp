@@ -90,7 +90,7 @@ struct event_callback<Event, Result (*)(Values...)> {
  private:
   template <std::size_t... Places>
   static event_value make(std::tuple<Values...> const& all, std::index_sequence<Places...>) {
-    return Event{owned(std::get<Places + 1>(all))...};
+    return make_event_value(Event{owned(std::get<Places + 1>(all))...});
   }
 };
 
@@ -99,7 +99,7 @@ struct event_callback<Event, void (*)(virConnectPtr, virDomainPtr, virTypedParam
   static void call(virConnectPtr, virDomainPtr object, virTypedParameterPtr parameters, int count,
                    void* identity) noexcept {
     event_source::for_each_subscriber(identity, [&](event_subscriber& subscriber) {
-      subscriber.event(Event{owned(object), owned(parameters, count)});
+      subscriber.event(make_event_value(Event{owned(object), owned(parameters, count)}));
     });
   }
 };
@@ -111,7 +111,7 @@ struct registration_of_type {
   void (*callback)() = nullptr;
 };
 
-/// All of them, by their places in `event_variant`.
+/// All of them, by their places in `all_events`.
 class registrations {
  public:
   registrations() {
@@ -180,7 +180,7 @@ class registrations {
     add<secret_value_changed_event, virConnectSecretEventGenericCallback>(VIR_SECRET_EVENT_ID_VALUE_CHANGED);
   }
 
-  std::array<registration_of_type, std::variant_size_v<event_variant>> by_type_{};
+  std::array<registration_of_type, all_events::size> by_type_{};
 };
 
 // --- The five pairs of functions that register callbacks ---------------------------------------------------

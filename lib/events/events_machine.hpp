@@ -25,7 +25,7 @@ class events_machine {
  public:
   struct next_result {
     error_code error;
-    event_value event{};
+    event_value event = nullptr;
   };
 
   struct actions {

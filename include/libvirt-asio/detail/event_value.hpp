@@ -9,6 +9,7 @@
 #include <libvirt-asio/object_events.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -16,10 +17,14 @@
 
 namespace libvirt_asio::detail {
 
-/// The types of events, after that of none. The compiled library knows all of them, whatever the headers of libvirt
-/// knew that a program is compiled with.
-using event_variant = std::variant<
-    std::monostate,
+template <class... Events>
+struct event_list {
+  static constexpr std::size_t size = sizeof...(Events);
+};
+
+/// The types of events. The compiled library knows all of them, whatever the headers of libvirt knew that a program is
+/// compiled with.
+using all_events = event_list<
     domain_lifecycle_event,
     domain_reboot_event,
     domain_rtc_change_event,
@@ -59,37 +64,65 @@ using event_variant = std::variant<
     secret_lifecycle_event,
     secret_value_changed_event>;
 
-/// An event of any type, or none. A class, for its name is shorter.
-struct event_value : event_variant {
-  using event_variant::event_variant;
+/// Which of the types it is: its place in `all_events`.
+using event_type = std::size_t;
+
+template <class Event, class List>
+struct place_in;
+
+template <class Event, class... Events>
+struct place_in<Event, event_list<Events...>> {
+  [[nodiscard]] static consteval std::size_t find() {
+    std::size_t place = 0;
+    static_cast<void>(((std::is_same_v<Event, Events> || (++place, false)) || ...));
+    return place;
+  }
 };
+
+template <class Event>
+constexpr event_type place_of = place_in<Event, all_events>::find();
+
+template <class Event>
+concept one_event = place_of<Event> < all_events::size;
+
+/// An event of any type. No variant of all types: each program would take a third of a second longer to compile.
+class any_event {
+ public:
+  explicit any_event(event_type type) : type_(type) {}
+  any_event(any_event const&) = delete;
+  any_event& operator=(any_event const&) = delete;
+  virtual ~any_event() = default;
+
+  [[nodiscard]] event_type type() const { return type_; }
+
+ private:
+  event_type type_;
+};
+
+template <one_event Event>
+class event_of_type final : public any_event {
+ public:
+  explicit event_of_type(Event&& contents) : any_event(place_of<Event>), event(std::move(contents)) {}
+
+  Event event;
+};
+
+/// An event on its way to whoever has asked for it, or none.
+using event_value = std::unique_ptr<any_event>;
+
+template <one_event Event>
+[[nodiscard]] event_value make_event_value(Event&& event) {
+  return std::make_unique<event_of_type<Event>>(std::move(event));
+}
+
+/// Null if it is none, or one of another type.
+template <one_event Event>
+[[nodiscard]] Event* event_if(event_value const& value) {
+  return value && value->type() == place_of<Event> ? &static_cast<event_of_type<Event>&>(*value).event : nullptr;
+}
 
 /// The object that events of a type are about; none if they are about all.
 using event_object = std::variant<std::monostate, domain, network, storage_pool, node_device, secret>;
-
-/// Which of the types it is: its place in `event_variant`.
-using event_type = std::size_t;
-
-template <class Event, class... Types>
-[[nodiscard]] consteval std::size_t place_among() {
-  std::size_t place = 0;
-  static_cast<void>(((std::is_same_v<Event, Types> || (++place, false)) || ...));
-  return place;
-}
-
-template <class Event, class Variant>
-struct place_in;
-
-template <class Event, class... Types>
-struct place_in<Event, std::variant<Types...>> {
-  static constexpr std::size_t value = place_among<Event, Types...>();
-};
-
-template <class Event>
-constexpr event_type place_of = place_in<Event, event_variant>::value;
-
-template <class Event>
-concept one_event = place_of<Event> != 0 && place_of<Event> < std::variant_size_v<event_variant>;
 
 template <one_event Event>
 [[nodiscard]] auto object_of_event() {
@@ -124,7 +157,7 @@ struct sequence_traits<Event> {
   [[nodiscard]] static std::vector<event_type> types() { return {place_of<Event>}; }
 
   [[nodiscard]] static Event take(event_value&& value) {
-    auto* const event = std::get_if<Event>(&value);
+    auto* const event = event_if<Event>(value);
     return event ? std::move(*event) : Event{};
   }
 };
@@ -148,8 +181,8 @@ struct sequence_traits<std::variant<First, Others...>> {
 
  private:
   template <class Event>
-  [[nodiscard]] static bool move_if(event_value& value, event& taken) {
-    auto* const found = std::get_if<Event>(&value);
+  [[nodiscard]] static bool move_if(event_value const& value, event& taken) {
+    auto* const found = event_if<Event>(value);
     if (found) taken = std::move(*found);
     return found != nullptr;
   }

@@ -10,7 +10,6 @@
 
 #include <optional>
 #include <utility>
-#include <variant>
 
 namespace {
 
@@ -29,12 +28,12 @@ constexpr operation_id subscribe_id = 1, next_id = 2, other_next_id = 3;
 constexpr auto aborted = asio::error::operation_aborted;
 
 event_value numbered(int number) {
-  return domain_migration_iteration_event{{}, number};
+  return libvirt_asio::detail::make_event_value(domain_migration_iteration_event{{}, number});
 }
 
 /// 0 for none.
 int number_of(event_value const& event) {
-  auto const* const found = std::get_if<domain_migration_iteration_event>(&event);
+  auto const* const found = libvirt_asio::detail::event_if<domain_migration_iteration_event>(event);
   return found ? found->iteration : 0;
 }
 
