@@ -281,6 +281,9 @@ auto async_download(basic_connection<Executor>& opened, virStorageVolPtr volume,
  * offsets grow; with more they grow within each range, and the calls for one range may begin before a coroutine for
  * another has ended. The buffer is valid until the function, or its coroutine, has ended.
  *
+ * With one stream, and a length that is the volume's, zeros that fill a whole buffer become holes, unless
+ * `transfer_options::sparse` is off.
+ *
  * Completion signature, cancellation and errors: as the upload of a file, without those of files. A source that turns
  * out to be longer than the volume gives `client_errc::volume_too_small`, too.
  *

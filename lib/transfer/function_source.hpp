@@ -13,7 +13,9 @@ namespace libvirt_asio::detail {
 /// A function of the user's, which tells by its end how long it is.
 class function_source final : public upload_source {
  public:
-  explicit function_source(std::unique_ptr<transfer_source> source) : source_(std::move(source)) {}
+  /// Zeros are looked for only if they may become holes.
+  function_source(std::unique_ptr<transfer_source> source, bool may_have_holes)
+      : source_(std::move(source)), may_have_holes_(may_have_holes) {}
 
   asio::awaitable<source_facts> look(byte_range wanted) override;
   asio::awaitable<std::unique_ptr<piece_reader>> read_range(upload_plan const& plan, std::size_t number,
@@ -21,6 +23,7 @@ class function_source final : public upload_source {
 
  private:
   std::unique_ptr<transfer_source> const source_;
+  bool const may_have_holes_;
 };
 
 }  // namespace libvirt_asio::detail

@@ -186,7 +186,9 @@ void start_upload_from_source(connection_ptr connection, asio::any_io_executor e
                               transfer_handler_type handler) {
   auto const transfer = std::make_shared<upload>(std::move(connection), std::move(executor), std::move(volume),
                                                  std::move(options));
-  transfer->set_source(std::make_unique<function_source>(std::move(source)));
+  // Holes take one stream: whoever wants several does without.
+  bool const may_have_holes = transfer->options().streams <= 1;
+  transfer->set_source(std::make_unique<function_source>(std::move(source), may_have_holes));
   start_transfer(transfer, std::move(handler));
 }
 

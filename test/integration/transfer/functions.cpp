@@ -253,6 +253,27 @@ BOOST_AUTO_TEST_CASE(a_source_of_known_length_is_read_in_ranges_if_asked_for) {
   BOOST_CHECK(bytes_of(volume_file("volume")) == bytes_of(path));
 }
 
+BOOST_AUTO_TEST_CASE(zeros_of_a_source_become_holes_where_it_fills_the_volume) {
+  auto const volume = make_volume("target", {data(length_of(mixed))});
+  auto const contents = bytes_of(make_file("file", mixed));
+  auto const ended = upload_from(source_of(contents), volume, with_range(0, contents.size()));
+  fixture::check_error(ended.error, {});
+  BOOST_TEST(ended.value.holes == 5 * mebibyte);
+  BOOST_CHECK(bytes_of(volume_file("target")) == contents);
+  BOOST_TEST(allocated(volume_file("target")) < 4 * mebibyte);
+}
+
+BOOST_AUTO_TEST_CASE(zeros_of_a_source_are_written_where_nobody_wants_holes) {
+  auto const volume = make_volume("target", {data(length_of(mixed))});
+  auto const contents = bytes_of(make_file("file", mixed));
+  auto options = with_range(0, contents.size());
+  options.sparse = false;
+  auto const ended = upload_from(source_of(contents), volume, options);
+  fixture::check_error(ended.error, {});
+  BOOST_TEST(ended.value.holes == 0U);
+  BOOST_CHECK(bytes_of(volume_file("target")) == contents);
+}
+
 BOOST_AUTO_TEST_CASE(a_source_that_says_it_has_given_more_than_there_is_room_is_an_error) {
   auto const volume = make_empty_volume("volume", 3 * mebibyte);
   auto const source = [](std::uint64_t, asio::mutable_buffer buffer) { return buffer.size() + 1; };
