@@ -208,7 +208,8 @@ struct error_info {
 /// The calling thread's last libvirt error, as an `error_code` that carries libvirt's words.
 /**
  * Call it right after a libvirt function has failed, on the same thread: in the function given to
- * `async_call`, for example. If `info` is not null, it receives the whole error. libvirt: `virGetLastError`.
+ * `async_call`, for example. There it also knows an error that libvirt has forgotten because one of the library's
+ * handles was destroyed. If `info` is not null, it receives the whole error. libvirt: `virGetLastError`.
  */
 LIBVIRT_ASIO_EXPORT [[nodiscard]] error_code last_libvirt_error(error_info* info = nullptr);
 

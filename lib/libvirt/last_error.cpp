@@ -11,6 +11,8 @@
 
 #include <libvirt/libvirt.h>
 
+#include <utility>
+
 namespace libvirt_asio {
 namespace {
 
@@ -65,9 +67,13 @@ error_code failed_call(error_info& info) {
 }  // namespace detail
 
 error_code last_libvirt_error(error_info* info) {
+  error_info found;
   virErrorPtr const error = last_error();
-  if (error == nullptr || error->code == VIR_ERR_OK) return {};
-  auto found = info_of(*error);
+  if (error != nullptr && error->code != VIR_ERR_OK)
+    found = info_of(*error);
+  else if (detail::libvirt_call::is_under_way())
+    found = recorded;
+  if (found.code == VIR_ERR_OK) return {};
   auto const result = detail::worded_error(found.code, found.message);
   if (info != nullptr) *info = std::move(found);
   return result;

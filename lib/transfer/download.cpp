@@ -13,9 +13,6 @@
 namespace libvirt_asio::detail {
 namespace {
 
-// Two pieces of this size for each stream keep disk and network busy.
-constexpr std::size_t piece_size = 2 * receive_buffer_size;
-
 class download final : public volume_transfer {
  public:
   using volume_transfer::volume_transfer;
@@ -52,7 +49,7 @@ class download final : public volume_transfer {
     volume_reader reader(*this, volume(), number, range, options().sparse);
     co_await reader.open();
     auto const write = [this, number](piece const& stored) { return store(number, stored); };
-    co_await move_pieces(reader, range.offset, range.offset + range.length, piece_size, write);
+    co_await move_pieces(reader, range.offset, range.offset + range.length, target_->piece_size(), write);
     co_await reader.finish();
   }
 

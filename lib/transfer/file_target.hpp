@@ -7,6 +7,9 @@
 #include "transfer/download_target.hpp"
 #include "transfer/part_file.hpp"
 
+#include <libvirt-asio/detail/whole_stream.hpp>
+
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 
@@ -17,6 +20,8 @@ class file_target final : public download_target {
  public:
   file_target(volume_transfer& owner, std::filesystem::path path) : owner_(owner), path_(std::move(path)) {}
 
+  // This much keeps disk and network busy.
+  [[nodiscard]] std::size_t piece_size() const override { return 2 * receive_buffer_size; }
   asio::awaitable<std::vector<byte_range>> open(byte_range whole) override;
   asio::awaitable<void> store(std::size_t range, piece const& stored) override;
   asio::awaitable<void> complete() override;

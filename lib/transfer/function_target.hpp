@@ -6,6 +6,9 @@
 
 #include "transfer/download_target.hpp"
 
+#include <libvirt-asio/detail/whole_stream.hpp>
+
+#include <cstddef>
 #include <memory>
 #include <utility>
 
@@ -16,6 +19,9 @@ class function_target final : public download_target {
  public:
   function_target(volume_transfer& owner, std::unique_ptr<transfer_sink> sink)
       : owner_(owner), sink_(std::move(sink)) {}
+
+  // Little: there may be many such functions, each of which waits for somebody.
+  [[nodiscard]] std::size_t piece_size() const override { return receive_buffer_size / 2; }
 
   // One stream, if nobody asks for more: the function then gets everything in order.
   asio::awaitable<std::vector<byte_range>> open(byte_range whole) override { co_return owner_.cut(whole, 1); }

@@ -10,9 +10,13 @@
 
 #include <libvirt-asio/transfer.hpp>
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <limits>
+#include <optional>
 
 namespace libvirt_asio::detail {
 namespace {
@@ -42,8 +46,27 @@ class upload final : public volume_transfer {
     meter->finish();
   }
 
-  // After an error the contents of the volume are undefined.
-  asio::awaitable<void> clean_up() override { co_return; }
+  // After an error the contents of the volume are undefined. But a file that was cut off at a hole has its length again:
+  // libvirt goes by that, and another upload would find no room. A daemon that does not answer is not waited for.
+  asio::awaitable<void> clean_up() override {
+    bool const has_limit = plan_.limit != std::numeric_limits<std::uint64_t>::max();
+    if (!sparse_target_ || !has_limit) co_return;
+    asio::steady_timer patience(executor(), std::chrono::seconds(2));
+    co_await (restore_length() || patience.async_wait(asio::use_awaitable));
+  }
+
+  asio::awaitable<void> restore_length() {
+    // It must not cut off the file any more.
+    co_await sparse_target_->async_abort(asio::as_tuple(asio::use_awaitable));
+    auto resize = [volume = share(volume().first().volume.get()), capacity = plan_.limit] {
+      return virStorageVolResize(volume.get(), capacity, 0);
+    };
+    try {
+      co_await ask_libvirt(volume(), std::move(resize));
+    } catch (system_error const&) {
+      // It is no file, perhaps. What the upload has failed by is what counts.
+    }
+  }
 
   void start_meter() {
     std::optional<std::uint64_t> total;
@@ -56,9 +79,10 @@ class upload final : public volume_transfer {
   asio::awaitable<void> upload_with_holes() {
     // Before the contents are gone.
     auto reader = co_await source_->read_range(plan_, 0, plan_.whole);
-    if (plan_.replaces_contents) co_await drop_contents();
     auto const& to = volume().first();
-    auto target = volume().stream_on(to);
+    sparse_target_.emplace(volume().stream_on(to));
+    auto& target = *sparse_target_;
+    if (plan_.replaces_contents) co_await drop_contents(target, to);
     upload_options const opened{.range = plan_.whole, .sparse = true};
     co_await open(target, to, opened);
     co_await send_range(target, 0, plan_.whole, std::move(reader));
@@ -71,9 +95,7 @@ class upload final : public volume_transfer {
 
   // A hole leaves what is in the volume's file as it is, and drops only what is behind it: so a first hole of
   // one byte makes everything but that byte read as zeros.
-  asio::awaitable<void> drop_contents() {
-    auto const& to = volume().first();
-    auto target = volume().stream_on(to);
+  asio::awaitable<void> drop_contents(stream& target, volume_end const& to) {
     upload_options const opened{.sparse = true};
     co_await open(target, to, opened);
     co_await send_hole(target, 1);
@@ -169,6 +191,8 @@ class upload final : public volume_transfer {
 
   std::unique_ptr<upload_source> source_;
   upload_plan plan_;
+  // Kept until it is known whether the upload has failed.
+  std::optional<stream> sparse_target_;
 };
 
 }  // namespace

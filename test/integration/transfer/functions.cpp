@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -272,6 +273,21 @@ BOOST_AUTO_TEST_CASE(zeros_of_a_source_are_written_where_nobody_wants_holes) {
   fixture::check_error(ended.error, {});
   BOOST_TEST(ended.value.holes == 0U);
   BOOST_CHECK(bytes_of(volume_file("target")) == contents);
+}
+
+BOOST_AUTO_TEST_CASE(a_source_that_fails_leaves_the_volume_its_length) {
+  auto const volume = make_volume("volume", {data(length_of(mixed))});
+  auto const contents = bytes_of(make_file("file", mixed));
+  auto const give = source_of(contents);
+  auto const source = [&](std::uint64_t offset, asio::mutable_buffer buffer) {
+    if (offset >= 2 * mebibyte) throw system_error(asio::error::connection_reset);
+    return give(offset, buffer);
+  };
+  fixture::check_error(upload_from(source, volume, with_range(0, contents.size())).error,
+                       asio::error::connection_reset);
+  BOOST_TEST(std::filesystem::file_size(volume_file("volume")) == contents.size());
+  fixture::check_error(upload_from(give, volume, with_range(0, contents.size())).error, {});
+  BOOST_CHECK(bytes_of(volume_file("volume")) == contents);
 }
 
 BOOST_AUTO_TEST_CASE(a_source_that_says_it_has_given_more_than_there_is_room_is_an_error) {

@@ -88,6 +88,18 @@ BOOST_AUTO_TEST_CASE(a_function_without_a_result_completes_without_a_value) {
   BOOST_TEST((std::is_same_v<signature_of<int>, void(error_code, int)>));
 }
 
+BOOST_AUTO_TEST_CASE(an_error_is_known_after_a_handle_was_destroyed) {
+  auto const error = call([](virConnectPtr native) {
+    {
+      libvirt_asio::domain const found(::virDomainLookupByName(native, "test"));
+      BOOST_TEST_REQUIRE(found != nullptr);
+      BOOST_TEST(::virDomainLookupByName(native, "no such domain") == nullptr);
+    }
+    throw system_error(libvirt_asio::last_libvirt_error());
+  });
+  BOOST_TEST(error == libvirt_asio::errc::no_domain);
+}
+
 BOOST_AUTO_TEST_CASE(a_domain_that_was_found_is_owned_by_its_handle) {
   libvirt_asio::domain found;
   auto const lookup = [](virConnectPtr c) { return ::virDomainLookupByName(c, "test"); };

@@ -1,0 +1,57 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#ifndef LIBVIRT_ASIO_EXAMPLES_IMAGE_SERVER_RANGE_HEADER_HPP
+#define LIBVIRT_ASIO_EXAMPLES_IMAGE_SERVER_RANGE_HEADER_HPP
+
+#include <libvirt-asio/open.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <system_error>
+
+namespace image_server {
+
+/// What of an image a client wants.
+struct wanted_part {
+  libvirt_asio::byte_range part;
+  bool is_whole = true;
+  /// It begins behind the end.
+  bool is_satisfiable = true;
+};
+
+inline std::optional<std::uint64_t> number_in(std::string_view text) {
+  std::uint64_t number = 0;
+  auto const* const end = text.data() + text.size();
+  auto const [stopped, error] = std::from_chars(text.data(), end, number);
+  if (text.empty() || error != std::errc() || stopped != end) return std::nullopt;
+  return number;
+}
+
+/// Understands the `Range` header of RFC 9110 for an image of so many bytes. As the RFC lets a server do, anything else
+/// than one range of bytes is answered with the whole.
+inline wanted_part read_range_header(std::string_view header, std::uint64_t size) {
+  wanted_part const whole{{0, size}};
+  constexpr std::string_view unit = "bytes=";
+  if (!header.starts_with(unit)) return whole;
+  header.remove_prefix(unit.size());
+  auto const dash = header.find('-');
+  if (dash == header.npos) return whole;
+  auto const first = number_in(header.substr(0, dash));
+  auto const last = number_in(header.substr(dash + 1));
+  bool const has_first = dash != 0, has_last = dash + 1 != header.size();
+  if (has_first != first.has_value() || has_last != last.has_value() || (!first && !last)) return whole;
+  // The last so many bytes.
+  if (!first) return {{size - std::min(*last, size), std::min(*last, size)}, false, *last != 0 && size != 0};
+  if (last && *last < *first) return whole;
+  if (*first >= size) return {{}, false, false};
+  auto const end = last ? std::min(*last, size - 1) + 1 : size;
+  return {{*first, end - *first}, false};
+}
+
+}  // namespace image_server
+
+#endif

@@ -1,0 +1,73 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#ifndef LIBVIRT_ASIO_EXAMPLES_IMAGE_SERVER_VOLUME_USES_HPP
+#define LIBVIRT_ASIO_EXAMPLES_IMAGE_SERVER_VOLUME_USES_HPP
+
+#include <map>
+#include <memory>
+#include <string>
+
+namespace image_server {
+
+/// Who reads and writes which volume: one writer alone, or any number of readers. Remembers which volumes have only a
+/// part of what was to be written, so that nobody takes them for complete.
+class volume_uses {
+  struct state {
+    unsigned readers = 0;
+    bool is_written = false;
+    bool is_incomplete = false;
+  };
+
+ public:
+  /// To be kept while the volume is read.
+  class reading {
+   public:
+    explicit reading(state& of) : of_(&of, [](state* each) { --each->readers; }) { ++of.readers; }
+
+   private:
+    std::unique_ptr<state, void (*)(state*)> of_;
+  };
+
+  /// To be kept while the volume is written.
+  class writing {
+   public:
+    explicit writing(state& of) : of_(&of, [](state* each) { each->is_written = false; }) { of.is_written = true; }
+
+    /// All of it is written anew: until `complete()` it has only a part.
+    void begin_whole() { of_->is_incomplete = true; }
+    void complete() { of_->is_incomplete = false; }
+
+   private:
+    std::unique_ptr<state, void (*)(state*)> of_;
+  };
+
+  /// Why the volume cannot be read; null if it can.
+  [[nodiscard]] char const* refuses_reading(std::string const& key) const {
+    auto const& now = of(key);
+    if (now.is_written) return "the volume is being written";
+    return now.is_incomplete ? "the last upload to the volume was broken off" : nullptr;
+  }
+
+  /// Why the volume cannot be written; null if it can.
+  [[nodiscard]] char const* refuses_writing(std::string const& key) const {
+    auto const& now = of(key);
+    if (now.is_written) return "the volume is being written";
+    return now.readers != 0 ? "the volume is being read" : nullptr;
+  }
+
+  [[nodiscard]] reading read(std::string const& key) { return reading(all_[key]); }
+  [[nodiscard]] writing write(std::string const& key) { return writing(all_[key]); }
+
+ private:
+  [[nodiscard]] state of(std::string const& key) const {
+    auto const found = all_.find(key);
+    return found != all_.end() ? found->second : state();
+  }
+
+  std::map<std::string, state> all_;
+};
+
+}  // namespace image_server
+
+#endif
