@@ -38,7 +38,8 @@ using request_parser = http::request_parser<http::buffer_body>;
 template <class Stream>
 class http_client {
  public:
-  explicit http_client(Stream stream) : stream_(std::move(stream)) {}
+  // Beast reads as much at a time as the buffer has room for, which would be 512 bytes.
+  explicit http_client(Stream stream) : stream_(std::move(stream)) { buffer_.reserve(64 * 1024); }
 
   [[nodiscard]] Stream& stream() { return stream_; }
   [[nodiscard]] http::request_header<> const& request() const { return parser_->get(); }

@@ -17,6 +17,8 @@ class function_source final : public upload_source {
   function_source(std::unique_ptr<transfer_source> source, bool may_have_holes)
       : source_(std::move(source)), may_have_holes_(may_have_holes) {}
 
+  // Little, as in a function_target; and holes are found in pieces of this size.
+  [[nodiscard]] std::size_t piece_size() const override { return send_buffer_size / 4; }
   asio::awaitable<source_facts> look(byte_range wanted) override;
   asio::awaitable<std::unique_ptr<piece_reader>> read_range(upload_plan const& plan, std::size_t number,
                                                             byte_range range) override;

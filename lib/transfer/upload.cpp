@@ -130,7 +130,7 @@ class upload final : public volume_transfer {
     auto const end = plan_.is_open_ended ? std::numeric_limits<std::uint64_t>::max() : range.offset + range.length;
     sent_tail tail;
     auto const write = [&](piece const& sent) { return send(target, sent, tail); };
-    auto const sent_up_to = co_await move_pieces(*reader, range.offset, end, send_buffer_size, write);
+    auto const sent_up_to = co_await move_pieces(*reader, range.offset, end, source_->piece_size(), write);
     co_await reader->finish();
     co_await finish(target);
     co_await verify_end(number, sent_up_to, tail);

@@ -21,6 +21,8 @@ class upload_source {
  public:
   virtual ~upload_source() = default;
 
+  /// How much is read, and written, at a time: one such piece is written while the next is read.
+  [[nodiscard]] virtual std::size_t piece_size() const { return send_buffer_size; }
   /// `wanted` is the part of the volume that is to be written; a length of 0 means as much as there is.
   virtual asio::awaitable<source_facts> look(byte_range wanted) = 0;
   /// Gets ready to be read in so many ranges at once.

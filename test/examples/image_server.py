@@ -22,59 +22,11 @@ import unittest
 import urllib.parse
 
 import guests
+import served_images
 
 PROGRAM = sys.argv.pop()
 MEBIBYTE = 1024 * 1024
 CLIENTS = 100
-
-
-class ControlConnection(http.client.HTTPConnection):
-    """To the socket at which tickets are given out."""
-
-    def __init__(self, path):
-        super().__init__("localhost", timeout=60)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.connect(str(self.path))
-
-
-class Server:
-    """The program, while it runs."""
-
-    def __init__(self, uri, folder, *options):
-        self.control = folder / "control"
-        self.process = subprocess.Popen([PROGRAM, "--connect", uri, "--port", "0", *options, str(self.control)],
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.url = self.process.stdout.readline().strip()
-        self.address = urllib.parse.urlsplit(self.url)
-
-    def end(self):
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.communicate(timeout=60)[1]
-
-    def ask_control(self, method, path, body=None):
-        connection = ControlConnection(self.control)
-        connection.request(method, path, body)
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode()
-
-    def give_ticket(self, volume, *operations, timeout=600):
-        wanted = {"pool": "images", "volume": volume, "operations": operations, "timeout": timeout}
-        status, body = self.ask_control("POST", "/tickets", json.dumps(wanted))
-        assert status == 201, body
-        return json.loads(body)["ticket"]
-
-    def connection(self):
-        return http.client.HTTPConnection(self.address.hostname, self.address.port, timeout=60)
-
-    def resident_bytes(self):
-        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
-        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
-
-    def descriptors(self):
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
 
 class ImageServerTest(guests.GuestsTest):
@@ -95,9 +47,14 @@ class ImageServerTest(guests.GuestsTest):
 
     def setUp(self):
         super().setUp()
-        self.server = Server(self.uri, self.folder)
+        self.server = served_images.Server(PROGRAM, self.uri, self.folder)
         self.addCleanup(self.end_server)
         self.volume = self.id().rsplit(".", 1)[1]
+
+    def start_server(self, folder, *options):
+        server = served_images.Server(PROGRAM, self.uri, folder, *options)
+        self.addCleanup(server.end)
+        return server
 
     def end_server(self):
         self.server.end()
@@ -187,7 +144,8 @@ class ImageServerTest(guests.GuestsTest):
     def test_one_connection_takes_several_requests(self):
         contents = self.make_volume(os.urandom(MEBIBYTE))
         url = self.url_for("read")
-        answer = self.curl("--write-out", "%{num_connects}", url, "--next", "--write-out", "%{num_connects}", url).stdout
+        counting = ("--write-out", "%{num_connects}", url)
+        answer = self.curl(*counting, "--next", *counting).stdout
         self.assertEqual(answer, contents + b"1" + contents + b"0")
 
     def test_a_checksum_is_told(self):
@@ -344,6 +302,26 @@ class ImageServerTest(guests.GuestsTest):
             self.assertTrue(all(pool.map(download, range(CLIENTS))))
         self.assertLess(self.server.resident_bytes(), 128 * MEBIBYTE)
 
+    def test_a_hundred_uploads_cost_little_memory(self):
+        self.make_volume(bytes(1))
+        names = [f"{self.volume}.{number}" for number in range(CLIENTS)]
+        contents = os.urandom(2 * MEBIBYTE)
+        for name in names:
+            with open(self.pool / name, "wb") as file:
+                file.truncate(len(contents))
+            # The daemon is another user.
+            (self.pool / name).chmod(0o666)
+        self.virsh("pool-refresh", "images")
+
+        def upload(name):
+            return self.status_of("--limit-rate", "1M", "--upload-file", "-",
+                                  self.server.url + self.server.give_ticket(name, "write"), input=contents)
+
+        with concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool:
+            self.assertEqual(set(pool.map(upload, names)), {204})
+        self.assertTrue(all((self.pool / name).read_bytes() == contents for name in names))
+        self.assertLess(self.server.resident_bytes(), 128 * MEBIBYTE)
+
     def test_clients_that_do_not_read_cost_little_memory_and_hold_up_nobody(self):
         contents = self.make_volume(os.urandom(16 * MEBIBYTE))
         ticket = self.server.give_ticket(self.volume, "read")
@@ -359,8 +337,9 @@ class ImageServerTest(guests.GuestsTest):
 
     def test_more_clients_than_are_served_wait_for_their_turn(self):
         contents = self.make_volume(os.urandom(MEBIBYTE))
-        server = Server(self.uri, self.folder / "..", "--max-clients", "1")
-        self.addCleanup(server.end)
+        folder = self.folder / "other"
+        folder.mkdir()
+        server = self.start_server(folder, "--max-clients", "1")
         url = server.url + server.give_ticket(self.volume, "read")
         first = server.connection()
         first.connect()
@@ -378,17 +357,17 @@ class ImageServerTest(guests.GuestsTest):
                         "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "certificate.pem"],
                        cwd=self.folder, check=True, capture_output=True)
         certificate = str(self.folder / "certificate.pem")
-        with tempfile.TemporaryDirectory() as folder:
-            server = Server(self.uri, pathlib.Path(folder), "--certificate", certificate, "--key",
-                            str(self.folder / "key.pem"))
-            self.addCleanup(server.end)
-            self.assertTrue(server.url.startswith("https://"))
-            url = server.url + server.give_ticket(self.volume, "read", "write")
-            self.assertEqual(self.curl("--cacert", certificate, url).stdout, contents)
-            self.assertEqual(self.status_of("--cacert", certificate, "--upload-file", "-", url, input=contents), 204)
-            self.assertNotEqual(self.curl(url).returncode, 0)
-            # It is not served without.
-            self.assertNotEqual(self.curl(url.replace("https:", "http:")).returncode, 0)
+        folder = self.folder / "other"
+        folder.mkdir()
+        server = self.start_server(folder, "--certificate", certificate, "--key",
+                                   str(self.folder / "key.pem"))
+        self.assertTrue(server.url.startswith("https://"))
+        url = server.url + server.give_ticket(self.volume, "read", "write")
+        self.assertEqual(self.curl("--cacert", certificate, url).stdout, contents)
+        self.assertEqual(self.status_of("--cacert", certificate, "--upload-file", "-", url, input=contents), 204)
+        self.assertNotEqual(self.curl(url).returncode, 0)
+        # It is not served without.
+        self.assertNotEqual(self.curl(url.replace("https:", "http:")).returncode, 0)
 
     def test_a_server_that_ends_ends_its_transfers(self):
         self.make_volume(b"x" * (64 * MEBIBYTE))
