@@ -25,21 +25,38 @@ namespace example {
 // What there is, and what the command line names, found as virsh finds it. All but `uuid_of` ask libvirt, and so are
 // called on a worker thread; null means that libvirt tells the error.
 
-inline std::string uuid_of(virDomainPtr domain) {
+inline std::string uuid_of(auto* object, auto get_uuid_string) {
   std::array<char, VIR_UUID_STRING_BUFLEN> text{};
-  virDomainGetUUIDString(domain, text.data());
+  get_uuid_string(object, text.data());
   return text.data();
 }
 
-/// What there is, by `VIR_CONNECT_LIST_DOMAINS_…`; 0 for all. Throws if it fails.
-inline std::vector<libvirt_asio::domain> list_domains(virConnectPtr connection, unsigned flags) {
-  virDomainPtr* found = nullptr;
-  int const count = virConnectListAllDomains(connection, &found, flags);
+inline std::string uuid_of(virDomainPtr domain) { return uuid_of(domain, &virDomainGetUUIDString); }
+
+/// What one of libvirt's functions finds that list objects. Throws if it fails.
+template <class Handle, class Parent>
+std::vector<Handle> list_all(int (*list)(Parent, typename Handle::pointer**, unsigned), Parent parent, unsigned flags) {
+  typename Handle::pointer* found = nullptr;
+  int const count = list(parent, &found, flags);
   if (count < 0) throw libvirt_asio::system_error(libvirt_asio::last_libvirt_error());
-  std::unique_ptr<virDomainPtr, decltype(&std::free)> const array(found, &std::free);
-  std::vector<libvirt_asio::domain> domains;
-  for (auto* const each : std::span(found, static_cast<std::size_t>(count))) domains.emplace_back(each);
-  return domains;
+  std::unique_ptr<typename Handle::pointer, decltype(&std::free)> const array(found, &std::free);
+  std::vector<Handle> all;
+  for (auto* const each : std::span(found, static_cast<std::size_t>(count))) all.emplace_back(each);
+  return all;
+}
+
+/// By `VIR_CONNECT_LIST_DOMAINS_…`; 0 for all.
+inline std::vector<libvirt_asio::domain> list_domains(virConnectPtr connection, unsigned flags) {
+  return list_all<libvirt_asio::domain>(&virConnectListAllDomains, connection, flags);
+}
+
+/// By `VIR_CONNECT_LIST_STORAGE_POOLS_…`; 0 for all.
+inline std::vector<libvirt_asio::storage_pool> list_storage_pools(virConnectPtr connection, unsigned flags) {
+  return list_all<libvirt_asio::storage_pool>(&virConnectListAllStoragePools, connection, flags);
+}
+
+inline std::vector<libvirt_asio::storage_vol> list_volumes(virStoragePoolPtr pool) {
+  return list_all<libvirt_asio::storage_vol>(&virStoragePoolListAllVolumes, pool, 0);
 }
 
 inline std::optional<int> number_in(std::string const& text) {

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Tries the examples on a private libvirtd, its guest and its volumes."""
 
+import json
 import os
 import pathlib
 import signal
@@ -55,6 +56,9 @@ class Examples(unittest.TestCase):
         self.assert_fails(run("volume", "copy", "pool", "small", "pool/target", "--sparse=always"),
                           "'always' is not auto|never", exit_code=2)
         self.assert_fails(run("screenshot", "test", "file", "--screen=-1"), "'-1' is not", exit_code=2)
+        self.assertEqual(run("volume", "list", "--help").returncode, 0)
+        self.assert_fails(run("volume", "info"), "volume: the argument VOLUME is missing", exit_code=2)
+        self.assert_fails(run("volume", "download", "pool", "small", "-", "--json"), "volume: --json needs", exit_code=2)
 
     def test_screenshot(self):
         for name in ("screenshot", "callbacks"):
@@ -182,6 +186,90 @@ class Examples(unittest.TestCase):
             blocks = (copy.stat().st_blocks * 512) >> 20
             self.assertEqual(blocks, 3 if "--sparse=never" in options else 1)
 
+    def virsh(self, *arguments):
+        return subprocess.run(["virsh", "--connect", self.uri, *arguments], check=True, capture_output=True, text=True,
+                              timeout=patience).stdout
+
+    def make_pool(self, name, start=True):
+        """A pool without volumes, for the daemon's user."""
+        folder = self.folder / name
+        folder.mkdir()
+        for path in (self.folder, folder):
+            path.chmod(0o777)
+        self.virsh("pool-define-as", name, "dir", "--target", str(folder))
+        self.addCleanup(self.virsh, "pool-undefine", name)
+        if start:
+            self.virsh("pool-start", name)
+            self.addCleanup(self.virsh, "pool-destroy", name)
+
+    def listed(self, *arguments):
+        result = self.volume("list", "--json", *arguments)
+        self.assertEqual((result.returncode, result.stderr), (0, b""))
+        return [json.loads(line) for line in result.stdout.splitlines()]
+
+    def test_volume_list_has_a_row_for_each_volume(self):
+        rows = [line.split("  ") for line in self.volume("list").stdout.decode().splitlines()]
+        rows = [[cell.strip() for cell in row if cell] for row in rows]
+        self.assertEqual(rows[0], ["Pool", "Name", "Capacity", "Allocation", "Path"])
+        self.assertEqual([row[:3] for row in rows[1:]], [["pool", "large", "4.00 GiB"], ["pool", "small", "3.00 MiB"],
+                                                         ["pool", "target", "3.00 MiB"]])
+        theirs = [line.split() for line in self.virsh("vol-list", "pool").splitlines()[2:] if line]
+        self.assertEqual([[row[1], row[4]] for row in rows[1:]], theirs)
+
+    def test_volume_list_takes_a_pattern_of_pools(self):
+        self.make_pool("other")
+        self.virsh("vol-create-as", "other", "extra", "1M")
+        self.addCleanup(self.virsh, "vol-delete", "extra", "other")
+        for pattern, names in (("p*", ["large", "small", "target"]), ("oth?r", ["extra"]), ("other", ["extra"]),
+                               ("[op]*", ["extra", "large", "small", "target"])):
+            self.assertEqual([each["name"] for each in self.listed("--pool", pattern)], names)
+        self.assert_fails(self.volume("list", "--pool", "n*"), "volume: Storage pool not found: no storage pool with "
+                                                               "matching name 'n*'\n")
+
+    def test_volume_list_leaves_out_pools_that_are_not_active(self):
+        self.make_pool("off", start=False)
+        self.assertEqual(len(self.listed()), 3)
+        self.assert_fails(self.volume("list", "--pool", "off"), "storage pool 'off' is not active")
+
+    def test_volume_info_tells_what_virsh_tells_and_more(self):
+        self.make_pool("other")
+        self.virsh("vol-create-as", "other", "image", "1M", "--format", "qcow2")
+        self.addCleanup(self.virsh, "vol-delete", "image", "other")
+        for name, pool, volume_format in (("small", "pool", "raw"), ("image", "other", "qcow2")):
+            theirs = self.virsh("vol-info", name, "--pool", pool).splitlines()
+            path = self.virsh("vol-path", name, "--pool", pool).strip()
+            for arguments in ([name], [name, "--pool", pool], [path]):
+                result = self.volume("info", *arguments)
+                self.assertEqual((result.returncode, result.stderr), (0, b""))
+                ours = result.stdout.decode().splitlines()
+                self.assertLessEqual(set(theirs), set(ours))
+                self.assertIn(f"Format:         {volume_format}", ours)
+                self.assertIn(f"Path:           {path}", ours)
+        self.assert_fails(self.volume("info", "none"), "no storage vol with matching name 'none'")
+
+    def test_volume_info_as_json_has_sizes_in_bytes(self):
+        result = self.volume("info", "small", "--json")
+        facts = json.loads(result.stdout)
+        self.assertEqual(facts["capacity"], 3 << 20)
+        self.assertEqual(set(facts), {"pool", "name", "key", "path", "type", "format", "backing", "capacity",
+                                      "allocation", "physical"})
+
+    def test_volume_tells_what_was_moved_as_json(self):
+        original = self.folder / "original"
+        original.write_bytes(os.urandom(3 << 20))
+        for action, target in (("upload", str(original)), ("copy", "pool/target"),
+                               ("download", str(self.folder / "copy"))):
+            with Terminal(programs["volume"], "--connect", self.uri, action, "pool", "small", target,
+                          "--json") as terminal:
+                terminal.expect(b"}\r\n")
+                self.assertEqual(terminal.wait(), 0)
+                # Also on a terminal that alone.
+                told = json.loads(terminal.output)
+            self.assertGreater(told.pop("seconds"), 0)
+            self.assertGreater(told.pop("streams"), 0)
+            self.assertEqual(told, {"action": action, "pool": "pool", "volume": "small", "target": target,
+                                    "data": 3 << 20, "holes": 0})
+
     def test_volume_sizes_may_have_units(self):
         copy = self.folder / "copy"
         for size, length in (("1M", 1 << 20), ("1KiB", 1 << 10), ("1KB", 1000), ("7", 7)):
@@ -193,8 +281,7 @@ class Examples(unittest.TestCase):
 
     def test_volume_is_found_by_its_path(self):
         copy = self.folder / "copy"
-        path = subprocess.run(["virsh", "--connect", self.uri, "vol-path", "small", "--pool", "pool"], check=True,
-                              capture_output=True, text=True, timeout=patience).stdout.strip()
+        path = self.virsh("vol-path", "small", "--pool", "pool").strip()
         self.assertEqual(self.volume("download", "pool", path, copy).returncode, 0)
         self.assertEqual(copy.stat().st_size, 3 << 20)
 

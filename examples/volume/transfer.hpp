@@ -1,31 +1,32 @@
 // Copyright (c) 2026 The libvirt-asio authors
 // Distributed under the Boost Software License, Version 1.0.
 
-// Uploads a file to a storage volume, downloads a volume to a file, or copies a volume to another host's.
+#ifndef LIBVIRT_ASIO_EXAMPLES_VOLUME_TRANSFER_HPP
+#define LIBVIRT_ASIO_EXAMPLES_VOLUME_TRANSFER_HPP
 
-#include "command_line.hpp"
-#include "look_up.hpp"
-#include "progress_bar.hpp"
-#include "run.hpp"
-#include "standard_descriptor.hpp"
+#include "../look_up.hpp"
+#include "../progress_bar.hpp"
+#include "../standard_descriptor.hpp"
 
 #include <libvirt-asio/libvirt-asio.hpp>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <unistd.h>
 
 #include <cstdint>
+#include <iostream>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
+namespace volume {
+
 namespace asio = boost::asio;
 
-namespace {
-
-struct settings {
+struct transfer_settings {
   std::string action;
   std::string pool;
   std::string volume;
@@ -33,11 +34,12 @@ struct settings {
   std::string uri;
   std::string to_uri;
   std::string sparse = "auto";
+  bool json = false;
   libvirt_asio::transfer_options options;
 };
 
-asio::awaitable<libvirt_asio::storage_vol> find_volume(libvirt_asio::connection& connection, std::string pool,
-                                                       std::string volume) {
+inline asio::awaitable<libvirt_asio::storage_vol> find_volume(libvirt_asio::connection& connection, std::string pool,
+                                                              std::string volume) {
   auto look_up = [pool = std::move(pool), volume = std::move(volume)](virConnectPtr native) {
     return example::look_up_volume(native, pool, volume);
   };
@@ -45,7 +47,7 @@ asio::awaitable<libvirt_asio::storage_vol> find_volume(libvirt_asio::connection&
 }
 
 /// Splits what `copy` takes for its target, POOL/VOLUME.
-std::pair<std::string, std::string> pool_and_volume(std::string const& text) {
+inline std::pair<std::string, std::string> pool_and_volume(std::string const& text) {
   auto const slash = text.find('/');
   if (slash == std::string::npos) throw std::runtime_error("'" + text + "' is not POOL/VOLUME");
   return {text.substr(0, slash), text.substr(slash + 1)};
@@ -53,8 +55,8 @@ std::pair<std::string, std::string> pool_and_volume(std::string const& text) {
 
 using libvirt_asio::transfer_result;
 
-asio::awaitable<transfer_result> copy(libvirt_asio::connection& from, virStorageVolPtr source,
-                                      settings const& wanted) {
+inline asio::awaitable<transfer_result> copy(libvirt_asio::connection& from, virStorageVolPtr source,
+                                             transfer_settings const& wanted) {
   auto const [pool, volume] = pool_and_volume(wanted.target);
   libvirt_asio::connection to{from.get_executor()};
   co_await to.async_open(wanted.to_uri.empty() ? wanted.uri : wanted.to_uri);
@@ -67,8 +69,8 @@ asio::awaitable<transfer_result> copy(libvirt_asio::connection& from, virStorage
   co_return moved;
 }
 
-asio::awaitable<transfer_result> upload(libvirt_asio::connection& connection, virStorageVolPtr volume,
-                                        settings wanted) {
+inline asio::awaitable<transfer_result> upload(libvirt_asio::connection& connection, virStorageVolPtr volume,
+                                               transfer_settings wanted) {
   if (wanted.target != "-")
     co_return co_await libvirt_asio::async_upload(connection, wanted.target, volume, wanted.options);
   // One byte after another.
@@ -78,8 +80,8 @@ asio::awaitable<transfer_result> upload(libvirt_asio::connection& connection, vi
   co_return co_await libvirt_asio::async_upload(connection, source, volume, wanted.options);
 }
 
-asio::awaitable<transfer_result> download(libvirt_asio::connection& connection, virStorageVolPtr volume,
-                                          settings wanted) {
+inline asio::awaitable<transfer_result> download(libvirt_asio::connection& connection, virStorageVolPtr volume,
+                                                 transfer_settings wanted) {
   if (wanted.target != "-")
     co_return co_await libvirt_asio::async_download(connection, volume, wanted.target, wanted.options);
   // One after another, and with zeros for the holes.
@@ -90,33 +92,46 @@ asio::awaitable<transfer_result> download(libvirt_asio::connection& connection, 
   co_return co_await libvirt_asio::async_download(connection, volume, sink, wanted.options);
 }
 
-asio::awaitable<transfer_result> move(libvirt_asio::connection& connection, virStorageVolPtr volume,
-                                      settings const& wanted) {
+inline asio::awaitable<transfer_result> move(libvirt_asio::connection& connection, virStorageVolPtr volume,
+                                             transfer_settings const& wanted) {
   if (wanted.action == "upload") return upload(connection, volume, wanted);
   if (wanted.action == "download") return download(connection, volume, wanted);
   return copy(connection, volume, wanted);
 }
 
 /// What the system says of a file does not name it.
-[[noreturn]] void throw_of_file(libvirt_asio::system_error const& error, settings const& wanted) {
+[[noreturn]] inline void throw_of_file(libvirt_asio::system_error const& error, transfer_settings const& wanted) {
   bool const is_of_file = error.code().category() == boost::system::system_category() && wanted.action != "copy" &&
                           error.code() != asio::error::timed_out && error.code() != asio::error::operation_aborted;
   if (is_of_file) throw std::runtime_error(wanted.target + ": " + error.code().message());
   throw error;
 }
 
-asio::awaitable<void> transfer(settings wanted) {
+inline std::string json_of(transfer_result const& moved, transfer_settings const& wanted) {
+  return boost::json::serialize(boost::json::object{{"action", wanted.action},
+                                                    {"pool", wanted.pool},
+                                                    {"volume", wanted.volume},
+                                                    {"target", wanted.target},
+                                                    {"data", moved.data},
+                                                    {"holes", moved.holes},
+                                                    {"streams", moved.streams},
+                                                    {"seconds", moved.duration.count()}});
+}
+
+inline asio::awaitable<void> transfer(transfer_settings wanted) {
   libvirt_asio::connection connection{co_await asio::this_coro::executor};
   co_await connection.async_open(wanted.uri);
   {
     auto const volume = co_await find_volume(connection, wanted.pool, wanted.volume);
     // Not into what is downloaded.
-    example::progress_bar bar(wanted.action, wanted.action != "download" || wanted.target != "-");
+    bool const is_output_free = wanted.action != "download" || wanted.target != "-";
+    example::progress_bar bar(wanted.action, is_output_free && !wanted.json);
     wanted.options.sparse = wanted.sparse == "auto";
     wanted.options.progress = [&](libvirt_asio::transfer_progress const& progress) { bar.show(progress); };
     try {
       auto const moved = co_await move(connection, volume.get(), wanted);
       bar.finish(moved);
+      if (wanted.json) std::cout << json_of(moved, wanted) << '\n';
     } catch (libvirt_asio::system_error const& error) {
       throw_of_file(error, wanted);
     }
@@ -124,30 +139,6 @@ asio::awaitable<void> transfer(settings wanted) {
   co_await connection.async_close();
 }
 
-}  // namespace
+}  // namespace volume
 
-int main(int count, char** words) {
-  settings wanted;
-  auto& options = wanted.options;
-  example::command_line line("volume",
-                             "Copies a file to a storage volume, a volume to a file, or a volume to another. "
-                             "For a file, - stands for standard input or output.");
-  line.connect(wanted.uri)
-      .argument("upload|download|copy", wanted.action, {"upload", "download", "copy"})
-      .argument("POOL", wanted.pool)
-      .argument("VOLUME", wanted.volume)
-      .argument("FILE|-|POOL/VOLUME", wanted.target);
-  line.add("to", "URI", wanted.to_uri, "copy: the hypervisor to copy to; otherwise the same");
-  line.add("sparse", "auto|never", wanted.sparse, "whether to recreate holes where that is possible",
-           {"auto", "never"});
-  line.add("streams", "N", options.streams,
-           "how many parts to move at once; 0: as many as suit");
-  line.flag("resume", options.resume, "download: continue an interrupted one");
-  line.add_size("offset", options.range.offset, "where in the volume to begin, in bytes or as 1G");
-  line.add_size("length", options.range.length, "how much; otherwise all up to the end");
-  if (auto const exit_code = line.parse(count, words)) return *exit_code;
-
-  asio::io_context context{1};
-  libvirt_asio::event_loop loop{context};
-  return example::run(line.program(), context, transfer(std::move(wanted)));
-}
+#endif
