@@ -52,10 +52,28 @@ class command_line {
                "the hypervisor; otherwise the one that LIBVIRT_DEFAULT_URI names, or else libvirt's default");
   }
 
+  /// The same for several hypervisors.
+  command_line& connect(std::vector<std::string>& uris) {
+    return add("connect,c", "URI", uris,
+               "a hypervisor, or several; otherwise the one that LIBVIRT_DEFAULT_URI names, or else libvirt's default");
+  }
+
   command_line& add(std::string const& name, std::string const& value_name, std::string& value,
                     std::string const& description, std::vector<std::string> choices = {}) {
     visible_.add_options()(name.c_str(), one_of(value_name, value, std::move(choices))->value_name(value_name),
                            description.c_str());
+    return *this;
+  }
+
+  /// An option that may be given several times.
+  command_line& add(std::string const& name, std::string const& value_name, std::vector<std::string>& values,
+                    std::string const& description, std::vector<std::string> choices = {}) {
+    auto const check = [value_name, choices = std::move(choices)](std::vector<std::string> const& texts) {
+      for (auto const& text : texts) check_choice(value_name, text, choices);
+    };
+    visible_.add_options()(
+        name.c_str(), boost::program_options::value(&values)->value_name(value_name)->notifier(check),
+        description.c_str());
     return *this;
   }
 
@@ -103,9 +121,13 @@ class command_line {
   static auto one_of(std::string const& name, std::string& value, std::vector<std::string> choices)
       -> boost::program_options::typed_value<std::string>* {
     return boost::program_options::value(&value)->notifier([name, choices](std::string const& text) {
-      if (!choices.empty() && std::find(choices.begin(), choices.end(), text) == choices.end())
-        throw boost::program_options::error("'" + text + "' is not " + name);
+      check_choice(name, text, choices);
     });
+  }
+
+  static void check_choice(std::string const& name, std::string const& text, std::vector<std::string> const& choices) {
+    if (!choices.empty() && std::find(choices.begin(), choices.end(), text) == choices.end())
+      throw boost::program_options::error("'" + text + "' is not " + name);
   }
 
   // Boost.Program_options itself takes "-1" for a large number.

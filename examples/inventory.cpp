@@ -8,12 +8,12 @@
 #include "look_up.hpp"
 #include "run.hpp"
 #include "table_screen.hpp"
+#include "together.hpp"
 
 #include <libvirt-asio/libvirt-asio.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -125,22 +125,15 @@ class follower {
   libvirt_asio::events<news> news_{keep_.connection()};
 };
 
-asio::awaitable<void> follow_all(std::list<follower>& all, std::list<follower>::iterator first) {
-  using namespace asio::experimental::awaitable_operators;
-  auto const next = std::next(first);
-  if (next == all.end())
-    co_await first->run();
-  else
-    co_await (first->run() && follow_all(all, next));
-}
-
 asio::awaitable<void> show(std::vector<std::string> uris) {
-  using namespace asio::experimental::awaitable_operators;
   auto const executor = co_await asio::this_coro::executor;
   example::table_screen shown(executor, uris);
   std::list<follower> all;
   for (auto& table : shown.tables()) all.emplace_back(executor, table);
-  co_await (follow_all(all, all.begin()) && shown.run());
+  std::vector<asio::awaitable<void>> parts;
+  for (auto& each : all) parts.push_back(each.run());
+  parts.push_back(shown.run());
+  co_await example::until_all_end(std::move(parts));
 }
 
 }  // namespace
