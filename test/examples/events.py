@@ -14,7 +14,7 @@ import unittest
 
 sys.dont_write_bytecode = True
 from guests import GuestsTest
-from terminal import read
+from terminal import Terminal, read
 
 daemon_program, events_program, root = sys.argv[1:]
 root = pathlib.Path(root)
@@ -194,6 +194,14 @@ class EventsTest(GuestsTest):
         events = self.listen("--loop")
         events.process.stdout.close()
         self.assertEqual(events.process.wait(self.patience), 0)
+
+    def test_names_are_bold_on_a_terminal_which_is_left_as_it_was(self):
+        with Terminal(events_program, "--connect", self.uri) as terminal:
+            terminal.expect(b": waiting for events\r\n")
+            self.set_metadata("one", [1])
+            terminal.expect(b"for domain '\x1b[1mone\x1b[0m': element")
+            self.assertEqual(terminal.wait(), 0)
+            self.assertTrue(terminal.is_restored())
 
     def test_losses_are_told_in_their_place(self):
         events = self.listen("--event", "metadata-change", "--loop", "--json", stderr=subprocess.STDOUT)

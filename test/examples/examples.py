@@ -217,6 +217,9 @@ class Examples(unittest.TestCase):
                                                          ["pool", "target", "3.00 MiB"]])
         theirs = [line.split() for line in self.virsh("vol-list", "pool").splitlines()[2:] if line]
         self.assertEqual([[row[1], row[4]] for row in rows[1:]], theirs)
+        with Terminal(programs["volume"], "--connect", self.uri, "list") as terminal:
+            terminal.expect_match(rb"^\x1b\[1mPool .*Path\x1b\[0m\r\n")
+            self.assertEqual(terminal.wait(), 0)
 
     def test_volume_list_takes_a_pattern_of_pools(self):
         self.make_pool("other")
