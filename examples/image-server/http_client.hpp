@@ -8,13 +8,11 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/stream_traits.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/json.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -22,7 +20,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace image_server {
 
@@ -38,8 +35,12 @@ using request_parser = http::request_parser<http::buffer_body>;
 template <class Stream>
 class http_client {
  public:
-  // Beast reads as much at a time as the buffer has room for, which would be 512 bytes.
-  explicit http_client(Stream stream) : stream_(std::move(stream)) { buffer_.reserve(64 * 1024); }
+  // Beast reads as much at a time as the buffer has room for, which would be 512 bytes; and it knows no limit for what
+  // stands between the chunks of a body.
+  explicit http_client(Stream stream) : stream_(std::move(stream)) {
+    buffer_.reserve(buffer_size);
+    buffer_.max_size(buffer_size);
+  }
 
   [[nodiscard]] Stream& stream() { return stream_; }
   [[nodiscard]] http::request_header<> const& request() const { return parser_->get(); }
@@ -54,14 +55,20 @@ class http_client {
     auto const [error, size] =
         co_await http::async_read_header(stream_, buffer_, *parser_, asio::as_tuple(asio::use_awaitable));
     has_answered_ = false;
+    bool const is_no_request = error.category() == http::make_error_code(http::error{}).category() &&
+                               error != http::error::end_of_stream && error != http::error::partial_message;
+    if (is_no_request)
+      co_await write(asio::buffer(std::string_view("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")));
     co_return !error;
   }
 
-  /// The length of the body, if the client has told it.
+  /// Whether the request tells where its body ends, so that none of it can be taken for another request.
+  [[nodiscard]] bool delimits_body() const { return parser_->chunked() || parser_->content_length(); }
+
+  /// The length of the body; nothing if only its end tells.
   [[nodiscard]] std::optional<std::uint64_t> body_length() const {
-    if (parser_->chunked()) return std::nullopt;
     auto const length = parser_->content_length();
-    return length ? *length : 0;
+    return length ? std::optional<std::uint64_t>(*length) : std::nullopt;
   }
 
   /// The next of the body: as much as there is room for, and less only at the end.
@@ -71,10 +78,12 @@ class http_client {
     auto& body = parser_->get().body();
     body.data = room.data();
     body.size = room.size();
-    expire(longest_stall);
-    auto const [error, size] =
-        co_await http::async_read(stream_, buffer_, *parser_, asio::as_tuple(asio::use_awaitable));
-    if (error && error != http::error::need_buffer) fail(error);
+    while (body.size != 0 && !parser_->is_done()) {
+      expire(longest_stall);
+      auto const [error, size] =
+          co_await http::async_read_some(stream_, buffer_, *parser_, asio::as_tuple(asio::use_awaitable));
+      if (error && error != http::error::need_buffer) fail(error);
+    }
     co_return room.size() - body.size;
   }
 
@@ -87,17 +96,11 @@ class http_client {
   }
 
   asio::awaitable<void> write(asio::const_buffer data) {
-    expire(longest_stall);
-    auto const [error, size] = co_await asio::async_write(stream_, data, asio::as_tuple(asio::use_awaitable));
-    if (error) fail(error);
-  }
-
-  asio::awaitable<void> write_zeros(std::uint64_t count) {
-    static std::vector<std::byte> const zeros(128 * 1024);
-    while (count != 0) {
-      auto const part = asio::buffer(zeros, static_cast<std::size_t>(std::min<std::uint64_t>(count, zeros.size())));
-      co_await write(part);
-      count -= part.size();
+    while (data.size() != 0) {
+      expire(longest_stall);
+      auto const [error, size] = co_await stream_.async_write_some(data, asio::as_tuple(asio::use_awaitable));
+      if (error) fail(error);
+      data += size;
     }
   }
 
@@ -111,6 +114,7 @@ class http_client {
   }
 
   asio::awaitable<void> answer(response answer) {
+    if (request().method() == http::verb::head) co_return co_await answer_header(std::move(answer));
     prepare(answer);
     auto const [error, size] = co_await http::async_write(stream_, answer, asio::as_tuple(asio::use_awaitable));
     if (error) fail(error);
@@ -118,7 +122,7 @@ class http_client {
 
   /// Whether an answer has begun: another one would be taken for a part of it.
   [[nodiscard]] bool has_answered() const { return has_answered_; }
-  /// Leaves an answer as it is, so that the client sees that it ends early.
+  /// Nothing follows any more: what comes is no request, or the answer ends early.
   void break_off() { keep_alive_ = false; }
   /// Whether it is the client that has failed: there is nobody to answer.
   [[nodiscard]] bool has_failed() const { return has_failed_; }
@@ -127,6 +131,7 @@ class http_client {
 
  private:
   static constexpr std::uint32_t longest_header = 8 * 1024;
+  static constexpr std::size_t buffer_size = 64 * 1024;
   static constexpr std::size_t largest_small_body = 64 * 1024;
   static constexpr std::chrono::seconds longest_idle_time{60};
   static constexpr std::chrono::seconds longest_stall{60};
@@ -134,19 +139,16 @@ class http_client {
   void expire(std::chrono::seconds time) { beast::get_lowest_layer(stream_).expires_after(time); }
 
   [[noreturn]] void fail(boost::system::error_code error) {
-    has_failed_ = true;
+    // Cancelled, it could still be answered.
+    has_failed_ = error != asio::error::operation_aborted;
     throw boost::system::system_error(error);
   }
 
   // Only now: what is refused is refused before all of the body has come.
   asio::awaitable<void> invite_body() {
-    if (has_invited() || parser_->is_done()) co_return;
-    parser_->get().erase(http::field::expect);
+    bool const is_expected = request().version() >= 11 && parser_->get().erase(http::field::expect) != 0;
+    if (!is_expected || parser_->is_done()) co_return;
     co_await write(asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")));
-  }
-
-  [[nodiscard]] bool has_invited() const {
-    return !beast::iequals(parser_->get()[http::field::expect], "100-continue");
   }
 
   void prepare(response& answer) {

@@ -11,6 +11,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/ssl.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 
@@ -21,7 +22,9 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 
 namespace image_server {
@@ -58,6 +61,7 @@ inline asio::awaitable<void> serve_images_by_tls(asio::ip::tcp::socket socket, s
 /// Accepts clients for ever, and starts `serve(socket)` for each.
 template <class Acceptor, class Serve>
 asio::awaitable<void> accept(Acceptor& acceptor, sessions& all, Serve serve) {
+  asio::steady_timer pause(acceptor.get_executor());
   for (;;) {
     co_await all.wait_for_room();
     auto [error, socket] = co_await acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
@@ -65,10 +69,11 @@ asio::awaitable<void> accept(Acceptor& acceptor, sessions& all, Serve serve) {
       all.start(serve(std::move(socket)));
       continue;
     }
-    // Without descriptors, say, it goes on when one is free.
-    if (error == asio::error::operation_aborted || all.empty()) throw boost::system::system_error(error);
-    std::cerr << "image-server: " << error.message() << '\n';
-    co_await all.wait_for_an_end();
+    if (error == asio::error::operation_aborted) throw boost::system::system_error(error);
+    // Of descriptors, say, there will be some again.
+    std::cerr << "image-server: a client is not taken: " << error.message() << '\n';
+    pause.expires_after(std::chrono::seconds(1));
+    co_await pause.async_wait(asio::use_awaitable);
   }
 }
 
@@ -76,7 +81,7 @@ asio::awaitable<void> accept(Acceptor& acceptor, sessions& all, Serve serve) {
 class control_socket {
  public:
   control_socket(asio::any_io_executor const& executor, std::filesystem::path path) : path_(std::move(path)) {
-    if (std::filesystem::is_socket(path_)) std::filesystem::remove(path_);
+    remove_what_is_left(executor);
     auto const mask = ::umask(S_IRWXG | S_IRWXO);
     acceptor_.emplace(executor, local::endpoint(path_.string()));
     ::umask(mask);
@@ -93,6 +98,14 @@ class control_socket {
   [[nodiscard]] local::acceptor& acceptor() { return *acceptor_; }
 
  private:
+  // Of a server that was killed: of one that runs it is not to be taken.
+  void remove_what_is_left(asio::any_io_executor const& executor) {
+    local::socket probe(executor);
+    boost::system::error_code error;
+    probe.connect(local::endpoint(path_.string()), error);
+    if (error == asio::error::connection_refused) std::filesystem::remove(path_);
+  }
+
   std::filesystem::path path_;
   std::optional<local::acceptor> acceptor_;
 };

@@ -49,8 +49,8 @@ asio::awaitable<void> serve(settings wanted) {
   auto const context = make_tls_context(wanted);
   auto const store = std::make_shared<image_server::image_store>();
   store->uri = wanted.uri;
-  image_server::control_socket control(executor, wanted.socket);
   asio::ip::tcp::acceptor images(executor, {asio::ip::make_address(wanted.address), wanted.port});
+  image_server::control_socket control(executor, wanted.socket);
   image_server::sessions clients(executor, wanted.max_clients);
   image_server::sessions controllers(executor, 8);
   std::cout << (context ? "https://" : "http://") << images.local_endpoint() << "/images/" << std::endl;
@@ -79,6 +79,7 @@ int main(int count, char** words) {
   line.add("key", "FILE", wanted.key, "its key; otherwise it is in the same file");
   line.add("max-clients", "N", wanted.max_clients, "how many are served at a time, the others wait; otherwise 100");
   if (auto const exit_code = line.parse(count, words)) return *exit_code;
+  if (wanted.max_clients == 0) wanted.max_clients = 1;
 
   asio::io_context context{1};
   libvirt_asio::event_loop loop{context};

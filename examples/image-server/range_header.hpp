@@ -17,10 +17,10 @@ namespace image_server {
 
 /// What of an image a client wants.
 struct wanted_part {
+  enum class kind { whole, range, none_such };
+
+  kind what = kind::whole;
   libvirt_asio::byte_range part;
-  bool is_whole = true;
-  /// It begins behind the end.
-  bool is_satisfiable = true;
 };
 
 inline std::optional<std::uint64_t> number_in(std::string_view text) {
@@ -34,22 +34,23 @@ inline std::optional<std::uint64_t> number_in(std::string_view text) {
 /// Understands the `Range` header of RFC 9110 for an image of so many bytes. As the RFC lets a server do, anything else
 /// than one range of bytes is answered with the whole.
 inline wanted_part read_range_header(std::string_view header, std::uint64_t size) {
-  wanted_part const whole{{0, size}};
+  using enum wanted_part::kind;
+  wanted_part const all{whole, {0, size}};
   constexpr std::string_view unit = "bytes=";
-  if (!header.starts_with(unit)) return whole;
+  if (!header.starts_with(unit)) return all;
   header.remove_prefix(unit.size());
   auto const dash = header.find('-');
-  if (dash == header.npos) return whole;
+  if (dash == header.npos) return all;
   auto const first = number_in(header.substr(0, dash));
   auto const last = number_in(header.substr(dash + 1));
   bool const has_first = dash != 0, has_last = dash + 1 != header.size();
-  if (has_first != first.has_value() || has_last != last.has_value() || (!first && !last)) return whole;
-  // The last so many bytes.
-  if (!first) return {{size - std::min(*last, size), std::min(*last, size)}, false, *last != 0 && size != 0};
-  if (last && *last < *first) return whole;
-  if (*first >= size) return {{}, false, false};
-  auto const end = last ? std::min(*last, size - 1) + 1 : size;
-  return {{*first, end - *first}, false};
+  if (has_first != first.has_value() || has_last != last.has_value() || (!first && !last)) return all;
+  if (last && first && *last < *first) return all;
+  if (size == 0 || (first ? *first >= size : *last == 0)) return {none_such, {}};
+  // Without a first one they are the last so many.
+  auto const begin = first ? *first : size - std::min(*last, size);
+  auto const end = first && last ? std::min(*last, size - 1) + 1 : size;
+  return {range, {begin, end - begin}};
 }
 
 }  // namespace image_server

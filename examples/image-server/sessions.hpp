@@ -51,15 +51,8 @@ class sessions {
 
   /// Until another one may be started.
   asio::awaitable<void> wait_for_room() {
-    while (all_->running.size() >= limit_) co_await wait_for_an_end();
+    while (all_->running.size() >= limit_) co_await all_->ended.async_wait(asio::as_tuple(asio::use_awaitable));
   }
-
-  /// At once if there is none.
-  asio::awaitable<void> wait_for_an_end() {
-    if (!all_->running.empty()) co_await all_->ended.async_wait(asio::as_tuple(asio::use_awaitable));
-  }
-
-  [[nodiscard]] bool empty() const { return all_->running.empty(); }
 
  private:
   // Shared with those that have been told to end, but have not yet.

@@ -4,9 +4,11 @@
 #ifndef LIBVIRT_ASIO_EXAMPLES_IMAGE_SERVER_VOLUME_USES_HPP
 #define LIBVIRT_ASIO_EXAMPLES_IMAGE_SERVER_VOLUME_USES_HPP
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace image_server {
 
@@ -17,6 +19,8 @@ class volume_uses {
     unsigned readers = 0;
     bool is_written = false;
     bool is_incomplete = false;
+    /// How large it is when it is complete.
+    std::uint64_t size = 0;
   };
 
  public:
@@ -34,12 +38,19 @@ class volume_uses {
    public:
     explicit writing(state& of) : of_(&of, [](state* each) { each->is_written = false; }) { of.is_written = true; }
 
-    /// All of it is written anew: until `complete()` it has only a part.
-    void begin_whole() { of_->is_incomplete = true; }
-    void complete() { of_->is_incomplete = false; }
+    /// It is written from its beginning on: until `complete()` it has only a part.
+    void begin(std::uint64_t size) {
+      was_incomplete_ = std::exchange(of_->is_incomplete, true);
+      if (!was_incomplete_) of_->size = size;
+    }
+    /// So much has been written: if it was not complete before, it is only if that was all.
+    void complete(std::uint64_t written) { of_->is_incomplete = was_incomplete_ && written < of_->size; }
+    /// Nothing was written.
+    void refused() { of_->is_incomplete = was_incomplete_; }
 
    private:
     std::unique_ptr<state, void (*)(state*)> of_;
+    bool was_incomplete_ = false;
   };
 
   /// Why the volume cannot be read; null if it can.

@@ -214,7 +214,7 @@ auto async_download(basic_connection<Executor>& opened, virStorageVolPtr volume,
  * `client_errc::not_a_file` if `path` is neither a regular file nor a block device,
  * `client_errc::volume_too_small`, `client_errc::upload_incomplete`, `client_errc::source_too_short` if the
  * file ends early, or `asio::error::timed_out` if the daemon has stalled. After an error the volume's
- * contents are undefined; if it is a file, and holes were sent, its length is, too.
+ * contents are undefined; its length too, if it was cut off at a hole and the connection is gone.
  *
  * Immediate completion: never.
  *

@@ -16,8 +16,9 @@
 namespace libvirt_asio {
 namespace {
 
-// Of this thread.
-thread_local error_info recorded;
+// Of this thread: the last that libvirt has told, and the last that the destruction of a handle has made it forget.
+thread_local error_info told;
+thread_local error_info forgotten;
 
 error_info info_of(virError const& error) {
   return {error.domain, error.code, error.level,
@@ -40,25 +41,26 @@ namespace detail {
 
 void record_last_error() {
   virErrorPtr const error = last_error();
-  if (error != nullptr && error->code != VIR_ERR_OK) recorded = info_of(*error);
+  if (error != nullptr && error->code != VIR_ERR_OK) forgotten = info_of(*error);
 }
 
 void forget_recorded_error() noexcept {
-  recorded.code = VIR_ERR_OK;
+  told.code = VIR_ERR_OK;
+  forgotten.code = VIR_ERR_OK;
   ensure_initialized();
   virResetLastError();
 }
 
 void print_or_record(void*, virErrorPtr error) {
   if (libvirt_call::is_under_way())
-    recorded = info_of(*error);
+    told = info_of(*error);
   else
     virDefaultErrorFunc(error);
 }
 
 error_code failed_call(error_info& info) {
   if (error_code const error = last_libvirt_error(&info)) return error;
-  info = recorded;
+  info = told;
   if (info.code == VIR_ERR_OK)
     info = {VIR_FROM_NONE, VIR_ERR_OPERATION_FAILED, VIR_ERR_ERROR, "The function failed without an error"};
   return worded_error(info.code, info.message);
@@ -72,7 +74,7 @@ error_code last_libvirt_error(error_info* info) {
   if (error != nullptr && error->code != VIR_ERR_OK)
     found = info_of(*error);
   else if (detail::libvirt_call::is_under_way())
-    found = recorded;
+    found = forgotten;
   if (found.code == VIR_ERR_OK) return {};
   auto const result = detail::worded_error(found.code, found.message);
   if (info != nullptr) *info = std::move(found);

@@ -58,7 +58,10 @@ class upload final : public volume_transfer {
   asio::awaitable<void> restore_length() {
     // It must not cut off the file any more.
     co_await sparse_target_->async_abort(asio::as_tuple(asio::use_awaitable));
+    // libvirt looks at the file when it is asked for its size, and otherwise goes by what it has seen.
     auto resize = [volume = share(volume().first().volume.get()), capacity = plan_.limit] {
+      virStorageVolInfo info{};
+      virStorageVolGetInfo(volume.get(), &info);
       return virStorageVolResize(volume.get(), capacity, 0);
     };
     try {

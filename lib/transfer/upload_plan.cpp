@@ -8,6 +8,12 @@
 #include <limits>
 
 namespace libvirt_asio::detail {
+namespace {
+
+// In less there is nothing to gain.
+constexpr std::uint64_t smallest_sparse = 65'536;
+
+}  // namespace
 
 upload_plan plan_upload(source_facts const& source, volume_size const& target, byte_range wanted, bool sparse) {
   upload_plan plan{.whole = wanted, .replaces_contents = target.allocation != 0};
@@ -23,7 +29,7 @@ upload_plan plan_upload(source_facts const& source, volume_size const& target, b
   // What another format's image has behind the source belongs to the image that the source replaces.
   bool const reaches_end = target.raw ? whole.length == target.capacity : wanted.length == 0;
   bool const covers_volume = whole.offset == 0 && reaches_end;
-  plan.holes = sparse && covers_volume && whole.length != 0 && source.has_holes;
+  plan.holes = sparse && covers_volume && whole.length >= smallest_sparse && source.has_holes;
   return plan;
 }
 

@@ -7,6 +7,7 @@ nginx, which sends the same file without libvirt: the limit, if it is installed.
 PYTHONPATH has the folder of the examples' tests.
 """
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -57,7 +58,7 @@ def download(url):
     return seconds("curl", "--silent", "--fail", "--retry", "5", "--retry-connrefused", "--output", os.devnull, url)
 
 
-def measure(daemon, folder):
+def measure(daemon, folder, ended):
     pool = folder / "pool"
     pool.mkdir()
     for each in folder, pool:
@@ -68,14 +69,16 @@ def measure(daemon, folder):
         for _ in range(SIZE // 2**20):
             image.write(os.urandom(2**20))
     server = served_images.Server(sys.argv[2], daemon.uri, folder)
+    ended.callback(server.end)
     url = server.url + server.give_ticket("image", "read", timeout=3600)
     ways = {
         "image_server": lambda: download(url),
         "virsh": lambda: seconds("virsh", "--connect", daemon.uri, "vol-download", "--pool", "images", "image",
                                  str(folder / "target")),
     }
-    nginx = Nginx(pool, folder) if shutil.which("nginx") else None
-    if nginx:
+    if shutil.which("nginx"):
+        nginx = Nginx(pool, folder)
+        ended.callback(nginx.end)
         ways["nginx"] = lambda: download(nginx.url + "image")
     taken = {way: [] for way in ways}
     for _ in range(ROUNDS):
@@ -86,9 +89,6 @@ def measure(daemon, folder):
         if way != "image_server":
             ratio = statistics.median(ours / other for ours, other in zip(taken["image_server"], each))
             print(f"figure: image_server.time_to_{way} {ratio:.3f} times", flush=True)
-    server.end()
-    if nginx:
-        nginx.end()
 
 
 class Daemon(guests.GuestsTest):
@@ -99,6 +99,7 @@ class Daemon(guests.GuestsTest):
 
 
 Daemon.setUpClass()
-with tempfile.TemporaryDirectory() as temporary:
-    measure(Daemon, pathlib.Path(temporary))
-Daemon.tearDownClass()
+with contextlib.ExitStack() as ending:
+    ending.callback(Daemon.tearDownClass)
+    temporary = ending.enter_context(tempfile.TemporaryDirectory())
+    measure(Daemon, pathlib.Path(temporary), ending)

@@ -18,7 +18,7 @@ using namespace libvirt_asio;
 using namespace libvirt_asio::detail;
 
 constexpr source_facts dense{.length = 1'000};
-constexpr source_facts sparse{.length = 1'000, .has_holes = true};
+constexpr source_facts sparse{.length = 65'536, .has_holes = true};
 constexpr source_facts unknown{};
 constexpr bool wants_holes = true;
 
@@ -85,22 +85,28 @@ BOOST_AUTO_TEST_CASE(a_source_of_unknown_length_has_an_open_end_unless_a_length_
 }
 
 BOOST_AUTO_TEST_CASE(holes_are_sent_if_the_source_has_some_and_covers_the_volume) {
-  BOOST_TEST(plan_upload(sparse, raw(1'000), {}, wants_holes).holes);
-  BOOST_TEST(plan_upload(sparse, raw(1'000), {0, 1'000}, wants_holes).holes);
-  BOOST_TEST(!plan_upload(dense, raw(1'000), {}, wants_holes).holes);
-  BOOST_TEST(!plan_upload(sparse, raw(1'001), {}, wants_holes).holes);
-  BOOST_TEST(!plan_upload(sparse, raw(1'000), {1, 999}, wants_holes).holes);
-  BOOST_TEST(!plan_upload(sparse, raw(1'000), {}, !wants_holes).holes);
+  constexpr source_facts without{.length = 65'536};
+  BOOST_TEST(plan_upload(sparse, raw(65'536), {}, wants_holes).holes);
+  BOOST_TEST(plan_upload(sparse, raw(65'536), {0, 65'536}, wants_holes).holes);
+  BOOST_TEST(!plan_upload(without, raw(65'536), {}, wants_holes).holes);
+  BOOST_TEST(!plan_upload(sparse, raw(65'537), {}, wants_holes).holes);
+  BOOST_TEST(!plan_upload(sparse, raw(65'536), {1, 65'535}, wants_holes).holes);
+  BOOST_TEST(!plan_upload(sparse, raw(65'536), {}, !wants_holes).holes);
+}
+
+BOOST_AUTO_TEST_CASE(little_is_written_as_it_is) {
+  constexpr source_facts little{.length = 65'535, .has_holes = true};
+  BOOST_TEST(!plan_upload(little, raw(65'535), {}, wants_holes).holes);
 }
 
 BOOST_AUTO_TEST_CASE(a_whole_image_of_another_format_covers_the_volume) {
   BOOST_TEST(plan_upload(sparse, qcow2, {}, wants_holes).holes);
-  BOOST_TEST(!plan_upload(sparse, qcow2, {0, 1'000}, wants_holes).holes);
+  BOOST_TEST(!plan_upload(sparse, qcow2, {0, 65'536}, wants_holes).holes);
 }
 
 BOOST_AUTO_TEST_CASE(contents_are_replaced_where_anything_is_allocated) {
-  BOOST_TEST(!plan_upload(sparse, raw(1'000), {}, wants_holes).replaces_contents);
-  BOOST_TEST(plan_upload(sparse, raw(1'000, 1), {}, wants_holes).replaces_contents);
+  BOOST_TEST(!plan_upload(sparse, raw(65'536), {}, wants_holes).replaces_contents);
+  BOOST_TEST(plan_upload(sparse, raw(65'536, 1), {}, wants_holes).replaces_contents);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
