@@ -33,6 +33,14 @@ struct domain_status {
   int state = VIR_DOMAIN_NOSTATE;
 };
 
+/// A `virDomainState` in virsh's words.
+inline std::string name_of_state(int state) {
+  static constexpr std::array names{"no state", "running", "idle", "paused", "in shutdown",
+                                    "shut off", "crashed", "pmsuspended"};
+  auto const place = static_cast<std::size_t>(state);
+  return place < names.size() ? names[place] : std::to_string(state);
+}
+
 /// The domains of one hypervisor, as a table: their states, since when, and how many events they had.
 class domain_table {
  public:
@@ -48,13 +56,13 @@ class domain_table {
     former.swap(rows_);
     for (auto const& each : all) {
       if (auto known = former.extract(each.uuid)) rows_.insert(std::move(known));
-      put(each);
+      put(each, false);
     }
     changed_();
   }
 
   void update(domain_status const& status) {
-    put(status);
+    put(status, true);
     changed_();
   }
 
@@ -76,43 +84,60 @@ class domain_table {
     changed_();
   }
 
+  struct row {
+    domain_status status;
+    // Of the last change that was seen.
+    std::optional<std::time_t> since;
+    // When this run was seen first, and whether that was its start.
+    std::time_t first_seen = 0;
+    bool start_seen = false;
+    // Of the last minute.
+    std::deque<std::chrono::steady_clock::time_point> events;
+  };
+
+  /// Why there is no connection, if there is none.
+  [[nodiscard]] std::optional<std::string> const& why_away() const { return away_; }
+
+  /// Null if it is not there.
+  [[nodiscard]] row const* find(std::string const& uuid) const {
+    auto const found = rows_.find(uuid);
+    return found == rows_.end() ? nullptr : &found->second;
+  }
+
+  /// As virsh lists them: those that run by their numbers, then the others by their names.
+  [[nodiscard]] std::vector<row const*> in_order() const {
+    std::vector<row const*> all;
+    for (auto const& [uuid, each] : rows_) all.push_back(&each);
+    auto const place = [](row const* each) {
+      return std::tuple(each->status.id < 0, std::max(each->status.id, 0), each->status.name);
+    };
+    std::sort(all.begin(), all.end(), [&](row const* one, row const* two) { return place(one) < place(two); });
+    return all;
+  }
+
   void print(std::ostream& out) {
+    for (auto& [uuid, each] : rows_) forget_old(each.events);
     out << uri_ << (away_ ? ": " + *away_ : std::string()) << '\n';
     print_line(out, "Id", "Name", "State", "Since", "Events/min");
-    for (auto* const each : in_order()) {
-      forget_old(each->events);
+    for (auto const* const each : in_order()) {
       auto const id = each->status.id < 0 ? "-" : std::to_string(each->status.id);
-      print_line(out, id, each->status.name, name_of(each->status.state), time_of(each->since),
+      print_line(out, id, each->status.name, name_of_state(each->status.state), time_of(each->since),
                  std::to_string(each->events.size()));
     }
     out << '\n';
   }
 
  private:
-  struct row {
-    domain_status status;
-    // Of the last change that was seen.
-    std::optional<std::time_t> since;
-    // Of the last minute.
-    std::deque<std::chrono::steady_clock::time_point> events;
-  };
-
-  void put(domain_status const& status) {
+  void put(domain_status const& status, bool just_happened) {
     auto const [found, is_new] = rows_.try_emplace(status.uuid);
-    auto& [former, since, events] = found->second;
-    if (!is_new && former.state != status.state) since = std::time(nullptr);
-    former = status;
-  }
-
-  /// As virsh lists them: those that run by their numbers, then the others by their names.
-  [[nodiscard]] std::vector<row*> in_order() {
-    std::vector<row*> all;
-    for (auto& [uuid, each] : rows_) all.push_back(&each);
-    auto const place = [](row const* each) {
-      return std::tuple(each->status.id < 0, std::max(each->status.id, 0), each->status.name);
-    };
-    std::sort(all.begin(), all.end(), [&](row const* one, row const* two) { return place(one) < place(two); });
-    return all;
+    auto& known = found->second;
+    auto const now = std::time(nullptr);
+    if (is_new || known.status.id != status.id) {
+      known.first_seen = now;
+      known.start_seen = just_happened;
+    }
+    if (!is_new && known.status.state != status.state) known.since = now;
+    known.status = status;
   }
 
   static void forget_old(std::deque<std::chrono::steady_clock::time_point>& events) {
@@ -124,13 +149,6 @@ class domain_table {
                          std::string const& since, std::string const& events) {
     out << ' ' << std::left << std::setw(5) << id << std::setw(24) << name << ' ' << std::setw(14) << state
         << std::setw(21) << since << std::right << std::setw(10) << events << '\n';
-  }
-
-  static std::string name_of(int state) {
-    static constexpr std::array names{"no state", "running", "idle", "paused", "in shutdown",
-                                      "shut off", "crashed", "pmsuspended"};
-    auto const place = static_cast<std::size_t>(state);
-    return place < names.size() ? names[place] : std::to_string(state);
   }
 
   static std::string time_of(std::optional<std::time_t> const& time) {

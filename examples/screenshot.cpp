@@ -6,14 +6,13 @@
 #include "command_line.hpp"
 #include "local_file.hpp"
 #include "look_up.hpp"
+#include "read_to_end.hpp"
 #include "run.hpp"
 
 #include <libvirt-asio/libvirt-asio.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/read.hpp>
 
 #include <filesystem>
 #include <iostream>
@@ -37,15 +36,6 @@ void check_format(std::string const& file, std::string const& mime_type) {
     throw std::runtime_error(file + " would not be a PNG: the hypervisor gives " + mime_type);
 }
 
-asio::awaitable<std::string> read_to_end(libvirt_asio::stream& stream) {
-  std::string data;
-  auto const [error, size] = co_await asio::async_read(stream, asio::dynamic_buffer(data),
-                                                       asio::transfer_all(), asio::as_tuple(asio::deferred));
-  if (error != asio::error::eof) throw libvirt_asio::system_error(error);
-  co_await stream.async_finish();
-  co_return data;
-}
-
 asio::awaitable<void> take_screenshot(settings const& wanted) {
   libvirt_asio::connection connection{co_await asio::this_coro::executor};
   co_await connection.async_open(wanted.uri);
@@ -56,7 +46,7 @@ asio::awaitable<void> take_screenshot(settings const& wanted) {
   auto const mime_type = co_await libvirt_asio::async_open_screenshot(stream, domain.get(), wanted.screen);
   check_format(wanted.file, mime_type);
 
-  auto const picture = co_await read_to_end(stream);
+  auto const picture = co_await example::read_to_end(stream);
   example::target_file file(wanted.file);
   file.write(std::as_bytes(std::span(picture)));
   file.complete();
