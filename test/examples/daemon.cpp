@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The libvirt-asio authors
 // Distributed under the Boost Software License, Version 1.0.
 
-// A private libvirtd for inventory.py and console_logger.py. Prints its URI, and the name of the disk of an echo guest;
+// A private libvirtd for the tests that derive from guests.py. Prints its URI, and the name of the disk of an echo guest;
 // then reads from standard input whether to kill it, or to start it again, and ends when that ends.
 
 #include <support/echo_guest.hpp>
