@@ -30,7 +30,7 @@ constexpr auto handshake_time = 10s;
 // After the half of it a browser that is silent is asked whether it is still there.
 constexpr auto idle_time = 30s;
 // For a browser that is dismissed to take the reason.
-constexpr auto farewell_time = 5s;
+constexpr auto farewell_time = 10s;
 constexpr std::size_t max_message = std::size_t{64} << 10;
 
 }  // namespace

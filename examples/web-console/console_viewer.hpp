@@ -6,11 +6,13 @@
 
 #include "browser.hpp"
 #include "console_hub.hpp"
+#include "host.hpp"
 
 #include <boost/json/value.hpp>
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -19,9 +21,11 @@ namespace web_console {
 /// A browser that watches a console, and may write to it.
 class console_viewer final : public service {
  public:
-  console_viewer(std::shared_ptr<console_hub> hub, bool read_only) : hub_(std::move(hub)), is_read_only_(read_only) {}
+  console_viewer(host& of, std::string uuid, std::string device, bool read_only)
+      : host_(of), uuid_(std::move(uuid)), device_(std::move(device)), is_read_only_(read_only) {}
 
   void join(browser& with) override {
+    hub_ = host_.console(uuid_, device_);
     id_ = hub_->join(with, is_read_only_);
     if (!id_) with.dismiss("too many viewers");
   }
@@ -44,8 +48,11 @@ class console_viewer final : public service {
   }
 
  private:
-  std::shared_ptr<console_hub> hub_;
+  host& host_;
+  std::string const uuid_;
+  std::string const device_;
   bool const is_read_only_;
+  std::shared_ptr<console_hub> hub_;
   std::optional<hub_state::viewer> id_;
 };
 

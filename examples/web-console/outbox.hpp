@@ -20,9 +20,9 @@ struct message {
 /// What a browser has not been sent yet, in bounded memory.
 class outbox {
  public:
-  /// Fails if too much waits already.
+  /// Fails if too much waits already. Alone it may be of any size.
   bool put(bool is_text, std::string_view data) {
-    if (waiting_ + data.size() > max_waiting) return false;
+    if (!is_empty() && waiting_ + data.size() > max_waiting) return false;
     // What a console says comes in small pieces, that are not to cost a message each.
     bool const joins = !is_text && !messages_.empty() && !messages_.back().is_text &&
                        messages_.back().data.size() + data.size() <= max_joined;

@@ -41,6 +41,8 @@ asio::ssl::context make_encryption(settings const& wanted) {
 }  // namespace
 
 server::server(asio::any_io_executor executor, settings const& wanted) : acceptor_(executor, endpoint_of(wanted)) {
+  if (wanted.certificate.empty() != wanted.key.empty())
+    throw std::runtime_error("--certificate and --key go together");
   if (wanted.has_tls()) encryption_ = make_encryption(wanted);
 }
 

@@ -130,10 +130,10 @@ std::shared_ptr<session> start_session(asio::ip::tcp::socket socket, std::shared
                                        asio::ssl::context* encryption) {
   error_code error;
   auto const endpoint = socket.remote_endpoint(error);
+  if (!error) socket.set_option(asio::socket_base::send_buffer_size(send_buffer), error);
+  if (!error) socket.set_option(asio::ip::tcp::no_delay(true), error);
   // It has gone already.
   if (error) return nullptr;
-  socket.set_option(asio::socket_base::send_buffer_size(send_buffer));
-  socket.set_option(asio::ip::tcp::no_delay(true));
   auto const executor = socket.get_executor();
   auto peer = endpoint.address().to_string() + ':' + std::to_string(endpoint.port());
   auto held = std::make_shared<browser_socket>(std::move(peer), std::move(socket), encryption);

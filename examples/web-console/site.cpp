@@ -118,7 +118,7 @@ std::unique_ptr<service> site::open(request const& asked) {
   if (at->path() != "/api/console" || host == nullptr) return nullptr;
   auto const uuid = at->value("domain");
   if (host->domains().find(uuid) == nullptr) return nullptr;
-  return std::make_unique<console_viewer>(host->console(uuid, at->value("device")), at->has("readonly"));
+  return std::make_unique<console_viewer>(*host, uuid, at->value("device"), at->has("readonly"));
 }
 
 std::optional<response> site::log_in(request const& asked) const {

@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The libvirt-asio authors
 // Distributed under the Boost Software License, Version 1.0.
 
-// A private libvirtd for the tests that derive from guests.py. Prints its URI, and the name of the disk of an echo guest;
-// then reads from standard input whether to kill it, or to start it again, and ends when that ends.
+// A private libvirtd for the tests that derive from guests.py. Prints its URI, and the name of the disk of an echo
+// guest; then reads from standard input whether to kill it, or to start it again, and ends when that ends.
 
 #include <support/echo_guest.hpp>
 #include <support/private_libvirtd.hpp>

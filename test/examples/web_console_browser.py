@@ -81,7 +81,7 @@ class BrowserTest(GuestsTest):
     def boot(self, watcher):
         """Starts the guest, whose console is watched, and returns when it hears what is typed."""
         watcher.words.clear()
-        watcher.output = b""
+        watcher.output.clear()
         self.virsh("start", "--paused", "one")
         watcher.expect_words(type="console", state="open")
         self.virsh("resume", "one")

@@ -4,6 +4,7 @@ import http.client
 import os
 import subprocess
 import threading
+import time
 from urllib.parse import parse_qs, urlsplit
 
 from web_socket import WebSocket, patience
@@ -60,6 +61,14 @@ class WebServer:
 
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def wait_for_descriptors(self, count):
+        """Until it has no more. Each question is answered after what the server has not seen yet."""
+        end = time.monotonic() + patience
+        while self.descriptors() > count:
+            if time.monotonic() > end:
+                raise AssertionError(f"{self.descriptors()} descriptors instead of {count}")
+            self.ask("/")
 
     def end(self):
         self.process.terminate()

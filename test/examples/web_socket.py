@@ -35,7 +35,7 @@ class WebSocket:
             lines.append(f"Host: {host}:{address[1]}")
         lines += [f"{name}: {value}" for name, value in headers]
         self.socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
-        self.buffer = b""
+        self.buffer = bytearray()
         while b"\r\n\r\n" not in self.buffer:
             self.fill()
         head, self.buffer = self.buffer.split(b"\r\n\r\n", 1)
@@ -45,7 +45,7 @@ class WebSocket:
             raise Refused(status)
         self.kind = None
         self.message = b""
-        self.output = b""
+        self.output = bytearray()
         self.words = []
         self.pings = 0
         self.close_code = None
@@ -55,10 +55,11 @@ class WebSocket:
             raise EOFError
         self.buffer += data
 
-    def bytes(self, count):
+    def read(self, count):
         while len(self.buffer) < count:
             self.fill()
-        data, self.buffer = self.buffer[:count], self.buffer[count:]
+        data = bytes(self.buffer[:count])
+        del self.buffer[:count]
         return data
 
     def send(self, data, kind=BINARY):
@@ -78,12 +79,12 @@ class WebSocket:
 
     def take(self):
         """Takes one frame in."""
-        first, length = self.bytes(2)
+        first, length = self.read(2)
         if length == 126:
-            length, = struct.unpack(">H", self.bytes(2))
+            length, = struct.unpack(">H", self.read(2))
         elif length == 127:
-            length, = struct.unpack(">Q", self.bytes(8))
-        data = self.bytes(length)
+            length, = struct.unpack(">Q", self.read(8))
+        data = self.read(length)
         kind = first & 15
         if kind in (CONTINUATION, TEXT, BINARY):
             self.message += data

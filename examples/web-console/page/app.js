@@ -98,5 +98,5 @@ setInterval(() => document.querySelectorAll(".uptime").forEach((cell) => cell.up
 new Live("/api/domains", {
   opened: () => (connection.textContent = ""),
   words: show,
-  lost: (reason) => (connection.textContent = reason),
+  lost: (reason) => (connection.textContent = `${reason}; if it was started again, open the address it has printed`),
 });

@@ -34,7 +34,7 @@ export class Live {
 
   lose() {
     if (this.closed) return;
-    this.on.lost(this.dismissed ?? "the connection is lost");
+    this.on.lost(this.dismissed ?? "the connection to web-console is lost");
     if (this.dismissed) return;
     this.timer = setTimeout(() => this.open(), this.delay);
     this.delay = Math.min(2 * this.delay, longestDelay);
