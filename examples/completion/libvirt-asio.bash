@@ -103,4 +103,4 @@ _libvirt_asio_volumes() {
         sed -n 's/^{"pool":"\([^"\\]*\)","name":"\([^"\\]*\)".*/\1\t\2/p'
 }
 
-complete -F _libvirt_asio callbacks console console-logger events image-server inventory screenshot volume
+complete -F _libvirt_asio callbacks console console-logger events image-server inventory screenshot volume web-console

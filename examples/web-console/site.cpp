@@ -4,7 +4,7 @@
 #include "site.hpp"
 
 #include "../look_up.hpp"
-#include "../run_all.hpp"
+#include "../together.hpp"
 #include "console_viewer.hpp"
 #include "page_files.hpp"
 #include "target.hpp"
@@ -20,6 +20,7 @@
 #include <ctime>
 #include <iterator>
 #include <utility>
+#include <vector>
 
 namespace web_console {
 namespace {
@@ -88,7 +89,11 @@ site::site(boost::asio::any_io_executor executor, settings const& wanted) : want
   for (auto const& uri : wanted.uris) hosts_.emplace_back(executor, uri, wanted.max_viewers, changed);
 }
 
-boost::asio::awaitable<void> site::run() { return example::run_all(hosts_.begin(), hosts_.end()); }
+boost::asio::awaitable<void> site::run() {
+  std::vector<boost::asio::awaitable<void>> parts;
+  for (auto& each : hosts_) parts.push_back(each.run());
+  return example::until_all_end(std::move(parts));
+}
 
 void site::stop() {
   for (auto& each : hosts_) each.stop();
