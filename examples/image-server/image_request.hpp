@@ -4,6 +4,7 @@
 #ifndef LIBVIRT_ASIO_EXAMPLES_IMAGE_SERVER_IMAGE_REQUEST_HPP
 #define LIBVIRT_ASIO_EXAMPLES_IMAGE_SERVER_IMAGE_REQUEST_HPP
 
+#include "../together.hpp"
 #include "http_client.hpp"
 #include "image.hpp"
 #include "tickets.hpp"
@@ -11,14 +12,14 @@
 
 #include <libvirt-asio/libvirt-asio.hpp>
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
-#include <variant>
+#include <vector>
 
 namespace image_server {
 
@@ -38,12 +39,13 @@ struct image_request {
 
   /// A daemon that does not answer is not waited for longer than a client.
   asio::awaitable<image> find_image() {
-    using namespace asio::experimental::awaitable_operators;
-    asio::steady_timer patience(connection.get_executor(), std::chrono::seconds(60));
-    auto found = co_await (image_server::find_image(connection, store->uri, ticket->pool, ticket->volume) ||
-                           patience.async_wait(asio::use_awaitable));
-    if (found.index() != 0) throw libvirt_asio::system_error(asio::error::timed_out);
-    co_return std::get<0>(std::move(found));
+    std::optional<image> found;
+    std::vector<asio::awaitable<void>> parts;
+    parts.push_back(look_up(found));
+    parts.push_back(wait(std::chrono::seconds(60)));
+    co_await example::until_one_ends(std::move(parts));
+    if (!found) throw libvirt_asio::system_error(asio::error::timed_out);
+    co_return std::move(*found);
   }
 
   /// Throws if it was revoked while it is used.
@@ -63,6 +65,16 @@ struct image_request {
   libvirt_asio::connection connection;
   http_client<Stream> client;
   ticket_pointer ticket;
+
+ private:
+  asio::awaitable<void> look_up(std::optional<image>& found) {
+    found = co_await image_server::find_image(connection, store->uri, ticket->pool, ticket->volume);
+  }
+
+  asio::awaitable<void> wait(std::chrono::seconds time) {
+    asio::steady_timer timer(connection.get_executor(), time);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
 };
 
 }  // namespace image_server
