@@ -73,8 +73,8 @@ class control_session {
     } catch (std::exception const& error) {
       return make_response(http::status::bad_request,
                            std::string(error.what()) +
-                               "\nA ticket has a pool, a volume, operations of \"read\" and \"write\", and a timeout in "
-                               "seconds.\n");
+                               "\nA ticket has a pool, a volume, operations of \"read\" and \"write\", and a timeout "
+                               "in seconds.\n");
     }
     given.expires = now + time;
     auto identifier = make_identifier();

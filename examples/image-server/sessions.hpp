@@ -57,7 +57,8 @@ class sessions {
  private:
   // Shared with those that have been told to end, but have not yet.
   struct state {
-    explicit state(asio::any_io_executor executor) : ended(std::move(executor), asio::steady_timer::time_point::max()) {}
+    explicit state(asio::any_io_executor executor)
+        : ended(std::move(executor), asio::steady_timer::time_point::max()) {}
 
     std::list<asio::cancellation_signal> running;
     asio::steady_timer ended;

@@ -22,7 +22,7 @@ class download_target {
  public:
   virtual ~download_target() = default;
 
-  /// How much it is given at a time. There are two such pieces for each stream: one is filled while the other is stored.
+  /// How much it is given at a time. Each stream has two such pieces: one is filled while the other is stored.
   [[nodiscard]] virtual std::size_t piece_size() const = 0;
   /// Gets ready for a part of the volume; returns what is to be moved, range by range.
   virtual asio::awaitable<std::vector<byte_range>> open(byte_range whole) = 0;

@@ -46,8 +46,9 @@ class upload final : public volume_transfer {
     meter->finish();
   }
 
-  // After an error the contents of the volume are undefined. But a file that was cut off at a hole has its length again:
-  // libvirt goes by that, and another upload would find no room. A daemon that does not answer is not waited for.
+  // After an error the contents of the volume are undefined. But a file that was cut off at a hole has its length
+  // again: libvirt goes by that, and another upload would find no room. A daemon that does not answer is not waited
+  // for.
   asio::awaitable<void> clean_up() override {
     bool const has_limit = plan_.limit != std::numeric_limits<std::uint64_t>::max();
     if (!sparse_target_ || !has_limit) co_return;

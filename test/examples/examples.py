@@ -60,7 +60,8 @@ class Examples(unittest.TestCase):
         self.assert_fails(run("screenshot", "test", "file", "--screen=-1"), "'-1' is not", exit_code=2)
         self.assertEqual(run("volume", "list", "--help").returncode, 0)
         self.assert_fails(run("volume", "info"), "volume: the argument VOLUME is missing", exit_code=2)
-        self.assert_fails(run("volume", "download", "pool", "small", "-", "--json"), "volume: --json needs", exit_code=2)
+        answer = run("volume", "download", "pool", "small", "-", "--json")
+        self.assert_fails(answer, "volume: --json needs", exit_code=2)
 
     def test_screenshot(self):
         for name in ("screenshot", "callbacks"):
