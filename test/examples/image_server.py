@@ -204,18 +204,21 @@ class ImageServerTest(guests.GuestsTest):
         connection = self.server.connection()
         connection.putrequest("PUT", "/images/" + ticket)
         connection.putheader("Content-Length", str(4 * MEBIBYTE))
+        connection.putheader("Expect", "100-continue")
         connection.endheaders()
+        # From now on nobody else reads or writes the volume.
+        invitation = b"HTTP/1.1 100 Continue\r\n\r\n"
+        self.assertEqual(connection.sock.recv(len(invitation), socket.MSG_WAITALL), invitation)
         connection.send(bytes(2 * MEBIBYTE))
-        return connection
+        self.assertIn(b"is being written", self.curl(self.server.url + ticket).stdout)
+        connection.close()
+        self.wait_until(lambda: b"was broken off" in self.curl(self.server.url + ticket).stdout)
 
     def test_an_upload_that_is_broken_off_does_not_look_complete(self):
         self.make_volume(os.urandom(4 * MEBIBYTE))
         ticket = self.server.give_ticket(self.volume, "read", "write")
         url = self.server.url + ticket
-        connection = self.break_off_put(ticket)
-        self.wait_until(lambda: b"is being written" in self.curl(url).stdout)
-        connection.close()
-        self.wait_until(lambda: b"was broken off" in self.curl(url).stdout)
+        self.break_off_put(ticket)
         self.assertEqual(self.status_of(url), 409)
         contents = os.urandom(4 * MEBIBYTE)
         self.assertEqual(self.status_of("--upload-file", "-", url, input=contents), 204)
@@ -326,10 +329,7 @@ class ImageServerTest(guests.GuestsTest):
         self.make_volume(os.urandom(4 * MEBIBYTE))
         ticket = self.server.give_ticket(self.volume, "read", "write")
         url = self.server.url + ticket
-        connection = self.break_off_put(ticket)
-        self.wait_until(lambda: b"is being written" in self.curl(url).stdout)
-        connection.close()
-        self.wait_until(lambda: b"was broken off" in self.curl(url).stdout)
+        self.break_off_put(ticket)
         self.assertEqual(self.status_of("--request", "PUT", "--data", "x", url), 204)
         self.assertEqual(self.status_of(url), 409)
 
