@@ -31,8 +31,7 @@ using domain_news = std::variant<libvirt_asio::domain_lifecycle_event, libvirt_a
 /// On a worker thread.
 inline domain_status status_of(virDomainPtr domain) {
   domain_status status{.uuid = uuid_of(domain), .name = virDomainGetName(domain)};
-  if (virDomainGetState(domain, &status.state, nullptr, 0) < 0)
-    throw libvirt_asio::system_error(libvirt_asio::last_libvirt_error());
+  check(virDomainGetState(domain, &status.state, nullptr, 0) == 0);
   bool const runs = status.state != VIR_DOMAIN_SHUTOFF && status.state != VIR_DOMAIN_CRASHED;
   if (runs) status.id = static_cast<int>(virDomainGetID(domain));
   return status;

@@ -4,20 +4,19 @@
 #ifndef LIBVIRT_ASIO_EXAMPLES_LOOK_UP_HPP
 #define LIBVIRT_ASIO_EXAMPLES_LOOK_UP_HPP
 
+#include "number_in.hpp"
+
 #include <libvirt/libvirt.h>
 
 #include <libvirt-asio/error.hpp>
 #include <libvirt-asio/handle.hpp>
 
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <cstdlib>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
-#include <system_error>
 #include <vector>
 
 namespace example {
@@ -33,12 +32,17 @@ inline std::string uuid_of(auto* object, auto get_uuid_string) {
 
 inline std::string uuid_of(virDomainPtr domain) { return uuid_of(domain, &virDomainGetUUIDString); }
 
+/// Throws libvirt's error if one of its functions has failed.
+inline void check(bool success) {
+  if (!success) throw libvirt_asio::system_error(libvirt_asio::last_libvirt_error());
+}
+
 /// What one of libvirt's functions finds that list objects. Throws if it fails.
 template <class Handle, class Parent>
 std::vector<Handle> list_all(int (*list)(Parent, typename Handle::pointer**, unsigned), Parent parent, unsigned flags) {
   typename Handle::pointer* found = nullptr;
   int const count = list(parent, &found, flags);
-  if (count < 0) throw libvirt_asio::system_error(libvirt_asio::last_libvirt_error());
+  check(count >= 0);
   std::unique_ptr<typename Handle::pointer, decltype(&std::free)> const array(found, &std::free);
   std::vector<Handle> all;
   for (auto* const each : std::span(found, static_cast<std::size_t>(count))) all.emplace_back(each);
@@ -59,17 +63,10 @@ inline std::vector<libvirt_asio::storage_vol> list_volumes(virStoragePoolPtr poo
   return list_all<libvirt_asio::storage_vol>(&virStoragePoolListAllVolumes, pool, 0);
 }
 
-inline std::optional<int> number_in(std::string const& text) {
-  int number = 0;
-  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 /// A domain by its number, its UUID or its name. The error is of the last.
 inline virDomainPtr look_up_domain(virConnectPtr connection, std::string const& text) {
   virDomainPtr found = nullptr;
-  if (auto const number = number_in(text)) found = virDomainLookupByID(connection, *number);
+  if (auto const number = number_in<int>(text)) found = virDomainLookupByID(connection, *number);
   if (found == nullptr && text.size() == VIR_UUID_STRING_BUFLEN - 1)
     found = virDomainLookupByUUIDString(connection, text.c_str());
   return found != nullptr ? found : virDomainLookupByName(connection, text.c_str());

@@ -4,32 +4,20 @@
 #ifndef LIBVIRT_ASIO_EXAMPLES_IMAGE_SERVER_CONTROL_SESSION_HPP
 #define LIBVIRT_ASIO_EXAMPLES_IMAGE_SERVER_CONTROL_SESSION_HPP
 
+#include "../random_text.hpp"
 #include "http_client.hpp"
 #include "tickets.hpp"
 
-#include <boost/algorithm/hex.hpp>
 #include <boost/json.hpp>
-#include <openssl/rand.h>
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <exception>
-#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
 namespace image_server {
-
-/// Nobody can guess it.
-inline std::string make_identifier() {
-  std::array<unsigned char, 32> random{};
-  if (RAND_bytes(random.data(), random.size()) != 1) throw std::runtime_error("OpenSSL has no random numbers");
-  std::string text;
-  boost::algorithm::hex_lower(random, std::back_inserter(text));
-  return text;
-}
 
 /// A client of the socket at which tickets are given out: who can open it, as its file's mode lets, may.
 template <class Stream>
@@ -77,7 +65,7 @@ class control_session {
                                "in seconds.\n");
     }
     given.expires = now + time;
-    auto identifier = make_identifier();
+    auto identifier = example::random_text(32);
     boost::json::object const answer{{"ticket", identifier}, {"timeout", time.count()}};
     tickets_.add(std::move(identifier), std::move(given), now);
     return make_response(http::status::created, answer);

@@ -12,6 +12,7 @@
 #include <boost/beast/core/stream_traits.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/json.hpp>
+#include <boost/optional/optional.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -29,6 +30,9 @@ namespace http = beast::http;
 
 using response = http::response<http::string_body>;
 using request_parser = http::request_parser<http::buffer_body>;
+
+/// How long nothing may go on.
+inline constexpr std::chrono::seconds longest_stall{60};
 
 /// The server's end of a connection over which requests come, one after another. Everything on it has to go on within
 /// a time, or fails.
@@ -51,7 +55,7 @@ class http_client {
     parser_->header_limit(longest_header);
     // The body is not kept: it may be as long as it likes.
     parser_->body_limit(boost::none);
-    expire(longest_idle_time);
+    expire();
     auto const [error, size] =
         co_await http::async_read_header(stream_, buffer_, *parser_, asio::as_tuple(asio::use_awaitable));
     has_answered_ = false;
@@ -63,13 +67,10 @@ class http_client {
   }
 
   /// Whether the request tells where its body ends, so that none of it can be taken for another request.
-  [[nodiscard]] bool delimits_body() const { return parser_->chunked() || parser_->content_length(); }
+  [[nodiscard]] bool delimits_body() const { return parser_->chunked() || body_length(); }
 
   /// The length of the body; nothing if only its end tells.
-  [[nodiscard]] std::optional<std::uint64_t> body_length() const {
-    auto const length = parser_->content_length();
-    return length ? std::optional<std::uint64_t>(*length) : std::nullopt;
-  }
+  [[nodiscard]] boost::optional<std::uint64_t> body_length() const { return parser_->content_length(); }
 
   /// The next of the body: as much as there is room for, and less only at the end.
   asio::awaitable<std::size_t> read_body(asio::mutable_buffer room) {
@@ -79,7 +80,7 @@ class http_client {
     body.data = room.data();
     body.size = room.size();
     while (body.size != 0 && !parser_->is_done()) {
-      expire(longest_stall);
+      expire();
       auto const [error, size] =
           co_await http::async_read_some(stream_, buffer_, *parser_, asio::as_tuple(asio::use_awaitable));
       if (error && error != http::error::need_buffer) fail(error);
@@ -97,7 +98,7 @@ class http_client {
 
   asio::awaitable<void> write(asio::const_buffer data) {
     while (data.size() != 0) {
-      expire(longest_stall);
+      expire();
       auto const [error, size] = co_await stream_.async_write_some(data, asio::as_tuple(asio::use_awaitable));
       if (error) fail(error);
       data += size;
@@ -133,10 +134,8 @@ class http_client {
   static constexpr std::uint32_t longest_header = 8 * 1024;
   static constexpr std::size_t buffer_size = 64 * 1024;
   static constexpr std::size_t largest_small_body = 64 * 1024;
-  static constexpr std::chrono::seconds longest_idle_time{60};
-  static constexpr std::chrono::seconds longest_stall{60};
 
-  void expire(std::chrono::seconds time) { beast::get_lowest_layer(stream_).expires_after(time); }
+  void expire() { beast::get_lowest_layer(stream_).expires_after(longest_stall); }
 
   [[noreturn]] void fail(boost::system::error_code error) {
     // Cancelled, it could still be answered.
@@ -153,7 +152,7 @@ class http_client {
 
   void prepare(response& answer) {
     has_answered_ = true;
-    expire(longest_stall);
+    expire();
     answer.version(request().version());
     answer.set(http::field::server, "image-server");
     answer.set(http::field::cache_control, "no-store");

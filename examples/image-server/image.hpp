@@ -5,17 +5,13 @@
 #define LIBVIRT_ASIO_EXAMPLES_IMAGE_SERVER_IMAGE_HPP
 
 #include "../look_up.hpp"
+#include "../volume_description.hpp"
 
 #include <libvirt-asio/libvirt-asio.hpp>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/property_tree/ptree.hpp>
-#include <boost/property_tree/xml_parser.hpp>
 
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
-#include <sstream>
 #include <string>
 #include <utility>
 
@@ -32,34 +28,16 @@ struct image {
   std::string etag;
 };
 
-inline void check(bool success) {
-  if (!success) throw libvirt_asio::system_error(libvirt_asio::last_libvirt_error());
-}
-
-/// When the contents have changed, as libvirt writes it; empty for what is no file.
-inline std::string changed_at(virStorageVolPtr volume) {
-  std::unique_ptr<char, decltype(&std::free)> const description(virStorageVolGetXMLDesc(volume, 0), &std::free);
-  check(description != nullptr);
-  std::istringstream text(description.get());
-  boost::property_tree::ptree parsed;
-  try {
-    boost::property_tree::read_xml(text, parsed);
-  } catch (boost::property_tree::ptree_error const&) {
-    return {};
-  }
-  return parsed.get<std::string>("volume.target.timestamps.mtime", "");
-}
-
 /// Asks libvirt, which blocks.
 inline image look_up_image(virConnectPtr connection, std::string const& pool, std::string const& volume) {
   image found;
   found.volume.reset(example::look_up_volume(connection, pool, volume));
-  check(found.volume != nullptr);
+  example::check(found.volume != nullptr);
   auto* const native = found.volume.get();
   // This has libvirt look again, at the size too.
-  auto const changed = changed_at(native);
+  auto const changed = example::describe_volume(native).get<std::string>("target.timestamps.mtime", "");
   virStorageVolInfo info{};
-  check(virStorageVolGetInfoFlags(native, &info, VIR_STORAGE_VOL_GET_PHYSICAL) == 0);
+  example::check(virStorageVolGetInfoFlags(native, &info, VIR_STORAGE_VOL_GET_PHYSICAL) == 0);
   found.key = virStorageVolGetKey(native);
   found.size = info.allocation;
   if (!changed.empty()) found.etag = '"' + changed + '-' + std::to_string(found.size) + '"';

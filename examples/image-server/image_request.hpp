@@ -14,7 +14,6 @@
 
 #include <boost/asio/steady_timer.hpp>
 
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,7 +41,7 @@ struct image_request {
     std::optional<image> found;
     std::vector<asio::awaitable<void>> parts;
     parts.push_back(look_up(found));
-    parts.push_back(wait(std::chrono::seconds(60)));
+    parts.push_back(wait());
     co_await example::until_one_ends(std::move(parts));
     if (!found) throw libvirt_asio::system_error(asio::error::timed_out);
     co_return std::move(*found);
@@ -71,8 +70,8 @@ struct image_request {
     found = co_await image_server::find_image(connection, store->uri, ticket->pool, ticket->volume);
   }
 
-  asio::awaitable<void> wait(std::chrono::seconds time) {
-    asio::steady_timer timer(connection.get_executor(), time);
+  asio::awaitable<void> wait() {
+    asio::steady_timer timer(connection.get_executor(), longest_stall);
     co_await timer.async_wait(asio::use_awaitable);
   }
 };

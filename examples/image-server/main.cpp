@@ -5,6 +5,7 @@
 
 #include "../command_line.hpp"
 #include "../run.hpp"
+#include "../tls_context.hpp"
 #include "listeners.hpp"
 
 #include <libvirt-asio/libvirt-asio.hpp>
@@ -36,11 +37,8 @@ struct settings {
 
 image_server::tls_context make_tls_context(settings const& wanted) {
   if (wanted.certificate.empty()) return nullptr;
-  auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
-  context->set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
-  context->use_certificate_chain_file(wanted.certificate);
-  context->use_private_key_file(wanted.key.empty() ? wanted.certificate : wanted.key, asio::ssl::context::pem);
-  return context;
+  auto const& key = wanted.key.empty() ? wanted.certificate : wanted.key;
+  return std::make_shared<asio::ssl::context>(example::make_tls_context(wanted.certificate, key));
 }
 
 asio::awaitable<void> serve(settings wanted) {

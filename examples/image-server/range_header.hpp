@@ -4,14 +4,13 @@
 #ifndef LIBVIRT_ASIO_EXAMPLES_IMAGE_SERVER_RANGE_HEADER_HPP
 #define LIBVIRT_ASIO_EXAMPLES_IMAGE_SERVER_RANGE_HEADER_HPP
 
+#include "../number_in.hpp"
+
 #include <libvirt-asio/open.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
-#include <optional>
 #include <string_view>
-#include <system_error>
 
 namespace image_server {
 
@@ -23,14 +22,6 @@ struct wanted_part {
   libvirt_asio::byte_range part;
 };
 
-inline std::optional<std::uint64_t> number_in(std::string_view text) {
-  std::uint64_t number = 0;
-  auto const* const end = text.data() + text.size();
-  auto const [stopped, error] = std::from_chars(text.data(), end, number);
-  if (text.empty() || error != std::errc() || stopped != end) return std::nullopt;
-  return number;
-}
-
 /// Understands the `Range` header of RFC 9110 for an image of so many bytes. As the RFC lets a server do, anything else
 /// than one range of bytes is answered with the whole.
 inline wanted_part read_range_header(std::string_view header, std::uint64_t size) {
@@ -41,8 +32,8 @@ inline wanted_part read_range_header(std::string_view header, std::uint64_t size
   header.remove_prefix(unit.size());
   auto const dash = header.find('-');
   if (dash == header.npos) return all;
-  auto const first = number_in(header.substr(0, dash));
-  auto const last = number_in(header.substr(dash + 1));
+  auto const first = example::number_in<std::uint64_t>(header.substr(0, dash));
+  auto const last = example::number_in<std::uint64_t>(header.substr(dash + 1));
   bool const has_first = dash != 0, has_last = dash + 1 != header.size();
   if (has_first != first.has_value() || has_last != last.has_value() || (!first && !last)) return all;
   if (last && first && *last < *first) return all;

@@ -45,7 +45,7 @@ inline std::vector<libvirt_asio::storage_pool> pools_like(virConnectPtr connecti
   });
   if (!pools.empty()) return pools;
   pools.emplace_back(virStoragePoolLookupByName(connection, pattern.c_str()));
-  if (!pools.back()) throw libvirt_asio::system_error(libvirt_asio::last_libvirt_error());
+  example::check(pools.back() != nullptr);
   return pools;
 }
 
@@ -73,11 +73,10 @@ inline std::vector<volume_facts> find(virConnectPtr connection, std::string cons
     if (libvirt_asio::storage_vol const each{example::look_up_volume(connection, name, text)})
       found.push_back(facts_of(name, each.get()));
   }
-  if (!found.empty()) return found;
-  // Again, as libvirt forgets its error when one of its objects is freed.
-  libvirt_asio::storage_vol const none(pools.empty() ? virStorageVolLookupByKey(connection, text.c_str())
-                                                     : virStorageVolLookupByName(pools.back().get(), text.c_str()));
-  throw libvirt_asio::system_error(libvirt_asio::last_libvirt_error());
+  // Without a pool nobody has been asked yet.
+  if (pools.empty()) libvirt_asio::storage_vol const none(virStorageVolLookupByKey(connection, text.c_str()));
+  example::check(!found.empty());
+  return found;
 }
 
 inline std::string json_of(volume_facts const& facts) {

@@ -4,18 +4,11 @@
 #ifndef LIBVIRT_ASIO_EXAMPLES_VOLUME_VOLUME_FACTS_HPP
 #define LIBVIRT_ASIO_EXAMPLES_VOLUME_VOLUME_FACTS_HPP
 
-#include <libvirt-asio/error.hpp>
+#include "../volume_description.hpp"
 
 #include <boost/describe/class.hpp>
-#include <boost/property_tree/ptree.hpp>
-#include <boost/property_tree/xml_parser.hpp>
-
-#include <libvirt/libvirt.h>
 
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
-#include <sstream>
 #include <string>
 
 namespace volume {
@@ -42,12 +35,7 @@ BOOST_DESCRIBE_STRUCT(volume_facts, (),
 
 /// libvirt tells all of it at once by the volume's XML. On a worker thread.
 inline volume_facts facts_of(std::string const& pool, virStorageVolPtr volume) {
-  std::unique_ptr<char, decltype(&std::free)> const xml(virStorageVolGetXMLDesc(volume, 0), &std::free);
-  if (!xml) throw libvirt_asio::system_error(libvirt_asio::last_libvirt_error());
-  std::istringstream text(xml.get());
-  boost::property_tree::ptree tree;
-  boost::property_tree::read_xml(text, tree);
-  auto const& root = tree.get_child("volume");
+  auto const root = example::describe_volume(volume);
   return {
       .pool = pool,
       .name = root.get("name", ""),

@@ -4,6 +4,7 @@
 #include "access.hpp"
 
 #include "../local_file.hpp"
+#include "../random_text.hpp"
 #include "origin.hpp"
 
 #include <boost/algorithm/string/predicate.hpp>
@@ -14,9 +15,9 @@
 #include <boost/beast/websocket/rfc6455.hpp>
 
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
 
 #include <array>
+#include <cstddef>
 #include <span>
 #include <stdexcept>
 #include <vector>
@@ -26,18 +27,8 @@ namespace {
 
 namespace http = boost::beast::http;
 
-std::string random_text() {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::array<unsigned char, 16> bytes{};
-  if (::RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
-    throw std::runtime_error("no random number can be had");
-  std::string text;
-  for (auto const each : bytes) {
-    text += digits[each >> 4];
-    text += digits[each & 15];
-  }
-  return text;
-}
+// In bytes.
+constexpr std::size_t secret_size = 16;
 
 std::string read_token(std::string const& path) {
   example::source_file file(path);
@@ -66,8 +57,8 @@ bool changes_something(request const& asked) {
 
 access::access(settings const& wanted)
     : wanted_(wanted),
-      token_(wanted.token_file.empty() ? random_text() : read_token(wanted.token_file)),
-      cookie_(random_text()),
+      token_(wanted.token_file.empty() ? example::random_text(secret_size) : read_token(wanted.token_file)),
+      cookie_(example::random_text(secret_size)),
       // Cookies do not tell ports apart.
       cookie_name_("web-console-" + std::to_string(wanted.port)) {
   if (!wanted.origin.empty() && !parse_origin(wanted.origin))

@@ -3,6 +3,8 @@
 
 #include "server.hpp"
 
+#include "../tls_context.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -30,20 +32,12 @@ asio::ip::tcp::endpoint endpoint_of(settings const& wanted) {
   return {address, wanted.port};
 }
 
-asio::ssl::context make_encryption(settings const& wanted) {
-  asio::ssl::context made(asio::ssl::context::tls_server);
-  made.set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
-  made.use_certificate_chain_file(wanted.certificate);
-  made.use_private_key_file(wanted.key, asio::ssl::context::pem);
-  return made;
-}
-
 }  // namespace
 
 server::server(asio::any_io_executor executor, settings const& wanted) : acceptor_(executor, endpoint_of(wanted)) {
   if (wanted.certificate.empty() != wanted.key.empty())
     throw std::runtime_error("--certificate and --key go together");
-  if (wanted.has_tls()) encryption_ = make_encryption(wanted);
+  if (wanted.has_tls()) encryption_ = example::make_tls_context(wanted.certificate, wanted.key);
 }
 
 server::~server() {

@@ -172,7 +172,7 @@ json::object site::list() const {
 }
 
 host* site::find_host(target const& at) {
-  auto const number = example::number_in(at.value("host"));
+  auto const number = example::number_in<int>(at.value("host"));
   if (!number || *number < 0 || static_cast<std::size_t>(*number) >= hosts_.size()) return nullptr;
   return &*std::next(hosts_.begin(), *number);
 }

@@ -21,6 +21,8 @@ import time
 import unittest
 import urllib.parse
 
+sys.dont_write_bytecode = True
+import certificates
 import guests
 import served_images
 
@@ -400,14 +402,10 @@ class ImageServerTest(guests.GuestsTest):
 
     def test_images_are_served_by_tls(self):
         contents = self.make_volume(os.urandom(3 * MEBIBYTE))
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-addext",
-                        "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "certificate.pem"],
-                       cwd=self.folder, check=True, capture_output=True)
-        certificate = str(self.folder / "certificate.pem")
+        certificate, key = certificates.make(self.folder)
         folder = self.folder / "other"
         folder.mkdir()
-        server = self.start_server(folder, "--certificate", certificate, "--key",
-                                   str(self.folder / "key.pem"))
+        server = self.start_server(folder, "--certificate", certificate, "--key", key)
         self.assertTrue(server.url.startswith("https://"))
         url = server.url + server.give_ticket(self.volume, "read", "write")
         self.assertEqual(self.curl("--cacert", certificate, url).stdout, contents)

@@ -8,7 +8,6 @@ import signal
 import socket
 import ssl
 import struct
-import subprocess
 import sys
 import tempfile
 import time
@@ -16,6 +15,7 @@ import unittest
 import warnings
 
 sys.dont_write_bytecode = True
+import certificates
 from web_server import WebServer
 from web_socket import Refused, TEXT, patience
 
@@ -192,10 +192,7 @@ class TlsTest(AccessTest):
     def setUpClass(cls):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
-        cls.certificate, key = f"{folder.name}/certificate", f"{folder.name}/key"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                        "-keyout", key, "-out", cls.certificate, "-subj", "/CN=web-console", "-days", "1",
-                        "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True)
+        cls.certificate, key = certificates.make(folder.name)
         cls.options = ("--certificate", cls.certificate, "--key", key)
         super().setUpClass()
         cls.tls = ssl.create_default_context(cafile=cls.certificate)
