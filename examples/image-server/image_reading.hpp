@@ -28,14 +28,16 @@ class image_reading {
 
   /// `what` is what stands behind the ticket.
   asio::awaitable<void> run(std::string what) {
-    auto const known = co_await of_.find_image();
-    if (auto const* const why = of_.store->uses.refuses_reading(known.key)) {
+    auto& uses = of_.store->uses;
+    auto const before = uses.ended_writings();
+    auto found = co_await of_.find_image();
+    if (auto const* const why = uses.refuses_reading(found.key)) {
       co_await of_.refuse(http::status::conflict, why);
       co_return;
     }
-    auto const kept = of_.store->uses.read(known.key);
-    // Once more: it may have been written while libvirt was asked.
-    auto const found = co_await of_.find_image();
+    auto const kept = uses.read(found.key);
+    // It may have been written while libvirt was asked.
+    if (uses.ended_writings() != before) found = co_await of_.find_image();
     if (what.empty())
       co_await send(found);
     else if (what == "/checksum")

@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <string>
 #include <utility>
 
@@ -27,29 +26,39 @@ class volume_uses {
   /// To be kept while the volume is read.
   class reading {
    public:
-    explicit reading(state& of) : of_(&of, [](state* each) { --each->readers; }) { ++of.readers; }
+    explicit reading(state& of) : of_(of) { ++of_.readers; }
+    ~reading() { --of_.readers; }
+    reading(reading const&) = delete;
+    reading& operator=(reading const&) = delete;
 
    private:
-    std::unique_ptr<state, void (*)(state*)> of_;
+    state& of_;
   };
 
   /// To be kept while the volume is written.
   class writing {
    public:
-    explicit writing(state& of) : of_(&of, [](state* each) { each->is_written = false; }) { of.is_written = true; }
+    writing(state& of, std::uint64_t& ended) : of_(of), ended_(ended) { of_.is_written = true; }
+    ~writing() {
+      of_.is_written = false;
+      ++ended_;
+    }
+    writing(writing const&) = delete;
+    writing& operator=(writing const&) = delete;
 
     /// It is written from its beginning on: until `complete()` it has only a part.
     void begin(std::uint64_t size) {
-      was_incomplete_ = std::exchange(of_->is_incomplete, true);
-      if (!was_incomplete_) of_->size = size;
+      was_incomplete_ = std::exchange(of_.is_incomplete, true);
+      if (!was_incomplete_) of_.size = size;
     }
     /// So much has been written: if it was not complete before, it is only if that was all.
-    void complete(std::uint64_t written) { of_->is_incomplete = was_incomplete_ && written < of_->size; }
+    void complete(std::uint64_t written) { of_.is_incomplete = was_incomplete_ && written < of_.size; }
     /// Nothing was written.
-    void refused() { of_->is_incomplete = was_incomplete_; }
+    void refused() { of_.is_incomplete = was_incomplete_; }
 
    private:
-    std::unique_ptr<state, void (*)(state*)> of_;
+    state& of_;
+    std::uint64_t& ended_;
     bool was_incomplete_ = false;
   };
 
@@ -68,7 +77,10 @@ class volume_uses {
   }
 
   [[nodiscard]] reading read(std::string const& key) { return reading(all_[key]); }
-  [[nodiscard]] writing write(std::string const& key) { return writing(all_[key]); }
+  [[nodiscard]] writing write(std::string const& key) { return writing(all_[key], ended_writings_); }
+
+  /// What was known of volumes is still true if this is what it was, and nobody writes them.
+  [[nodiscard]] std::uint64_t ended_writings() const { return ended_writings_; }
 
  private:
   [[nodiscard]] state of(std::string const& key) const {
@@ -77,6 +89,7 @@ class volume_uses {
   }
 
   std::map<std::string, state> all_;
+  std::uint64_t ended_writings_ = 0;
 };
 
 }  // namespace image_server
