@@ -1,0 +1,37 @@
+// Copyright (c) 2026 The libvirt-asio authors
+// Distributed under the Boost Software License, Version 1.0.
+
+#include <libvirt-asio/libvirt-asio.hpp>
+
+#include <boost/asio.hpp>
+
+#include <exception>
+#include <iostream>
+#include <string>
+
+namespace asio = boost::asio;
+
+asio::awaitable<void> log_in(asio::io_context& context) {
+  libvirt_asio::connection conn{context};
+  co_await conn.async_open("qemu:///system");
+  auto const dom = co_await conn.async_call(                     // an owning handle, freed by itself
+      [](virConnectPtr c) { return virDomainLookupByName(c, "vm"); });
+  libvirt_asio::stream console{conn};
+  co_await libvirt_asio::async_open_console(console, dom.get());
+  co_await asio::async_write(console, asio::buffer("root\n", 5));
+  std::string line;
+  co_await asio::async_read_until(console, asio::dynamic_buffer(line), '\n');
+  std::cout << line;
+  co_await console.async_abort();
+  co_await conn.async_close();
+}
+
+int main() {
+  asio::io_context context;
+  libvirt_asio::event_loop loop{context};                        // libvirt now runs on the context
+  asio::co_spawn(context, log_in(context), [](std::exception_ptr error) {
+    if (error)
+      std::rethrow_exception(error);
+  });
+  context.run();
+}
