@@ -11,10 +11,8 @@
 
 namespace asio = boost::asio;
 
-asio::awaitable<void> log_in(asio::io_context& context) {
-  libvirt_asio::connection conn{context};
-  co_await conn.async_open("qemu:///system");
-  auto const dom = co_await conn.async_call(                     // an owning handle, freed by itself
+asio::awaitable<void> greet(libvirt_asio::connection& conn) {
+  auto dom = co_await conn.async_call(               // an owning handle, freed by itself
       [](virConnectPtr c) { return virDomainLookupByName(c, "vm"); });
   libvirt_asio::stream console{conn};
   co_await libvirt_asio::async_open_console(console, dom.get());
@@ -23,15 +21,24 @@ asio::awaitable<void> log_in(asio::io_context& context) {
   co_await asio::async_read_until(console, asio::dynamic_buffer(line), '\n');
   std::cout << line;
   co_await console.async_abort();
+}
+
+asio::awaitable<void> run(asio::io_context& context) {
+  libvirt_asio::connection conn{context};
+  co_await conn.async_open("qemu:///system");
+  co_await greet(conn);
   co_await conn.async_close();
 }
 
-int main() {
+int main() try {
   asio::io_context context;
-  libvirt_asio::event_loop loop{context};                        // libvirt now runs on the context
-  asio::co_spawn(context, log_in(context), [](std::exception_ptr error) {
+  libvirt_asio::event_loop loop{context};            // libvirt now runs on the context
+  asio::co_spawn(context, run(context), [](std::exception_ptr error) {
     if (error)
       std::rethrow_exception(error);
   });
   context.run();
+} catch (std::exception const& error) {
+  std::cerr << error.what() << '\n';
+  return 1;
 }

@@ -12,5 +12,6 @@ def tokens_of(page):
 
 
 def pages_of(root):
-    """Those that belong to a version; the change log names files that are gone."""
-    return [root / "README.md", root / "examples/README.md", *sorted((root / "docs").rglob("*.md"))]
+    """All but the change log, which names what is gone, and those of others, which come with their files."""
+    found = [page for folder in ("docs", "examples") for page in sorted((root / folder).rglob("*.md"))]
+    return [root / "README.md", *(page for page in found if "vendor" not in page.parts)]

@@ -4,6 +4,11 @@
 #ifndef LIBVIRT_ASIO_DETAIL_EXPORT_HPP
 #define LIBVIRT_ASIO_DETAIL_EXPORT_HPP
 
+// Said here, as nearly every header includes this one before any that an older compiler would stumble over.
+#if __cplusplus < 202002L
+#error "libvirt-asio needs C++20: -std=c++20, or cpp_std=c++20 among the options of a Meson project"
+#endif
+
 /// What the compiled library defines for programs: everything else of it is hidden.
 #define LIBVIRT_ASIO_EXPORT [[gnu::visibility("default")]]
 

@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""The site that Doxygen makes has pages for what a reader looks for, and no link in it leads nowhere.
+
+site.py FOLDER
+"""
+
+import html.parser
+import pathlib
+import sys
+import unittest
+import urllib.parse
+
+
+class Page(html.parser.HTMLParser):
+    """What a page links to, and what in it can be linked to."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.targets = set()
+        self.anchors = set()
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        for name, value in attributes:
+            if name in ("href", "src") and value:
+                self.targets.add(value)
+            elif name in ("id", "name") and value:
+                self.anchors.add(value)
+
+
+class Site(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.pages = {path.name: Page(path) for path in SITE.glob("*.html")}
+
+    def test_links_lead_to_files_and_places_that_are_there(self):
+        for name, page in self.pages.items():
+            for target in page.targets:
+                url = urllib.parse.urlsplit(target)
+                if url.scheme:
+                    continue
+                with self.subTest(f"{name}: {target}"):
+                    path = urllib.parse.unquote(url.path) or name
+                    self.assertTrue((SITE / path).exists())
+                    if url.fragment and path in self.pages:
+                        self.assertIn(urllib.parse.unquote(url.fragment), self.pages[path].anchors)
+
+    def test_each_page_of_the_repository_is_one_of_the_site(self):
+        for name in ["index", "docs", "docs_tutorial", "docs_transfers", "examples", "examples_web-console"]:
+            self.assertTrue((SITE / f"{name}.html").exists(), name)
+
+    def test_free_functions_enumerations_and_aliases_have_a_place(self):
+        names = SITE / "namespacemembers.html"
+        self.assertTrue(names.exists())
+        listed = names.read_text(encoding="utf-8")
+        for name in ["async_upload", "async_open_console", "client_errc", "connection"]:
+            self.assertIn(f">{name}<", listed)
+
+
+if __name__ == "__main__":
+    SITE = pathlib.Path(sys.argv[1])
+    unittest.main(argv=sys.argv[:1])
