@@ -84,7 +84,8 @@ def filtered(page):
             yield f"\\anchor {anchor(page, heading.group(2))}"
             yield line
         elif heading:
-            yield f"{line} {{#{identifier(page)}}}"
+            # Not as a heading with a label, since newer versions take a folder's README.md for words about the folder.
+            yield line if page == ROOT / "README.md" else f"@page {identifier(page)} {heading.group(2)}"
             has_title = True
         else:
             yield filtered_text(page, line)
