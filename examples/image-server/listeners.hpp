@@ -11,7 +11,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/ssl.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 
@@ -20,7 +19,6 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,25 +55,6 @@ inline asio::awaitable<void> serve_images_by_tls(asio::ip::tcp::socket socket, s
 }
 
 // --- All of them -------------------------------------------------------------------------------------------
-
-/// Accepts clients for ever, and starts `serve(socket)` for each.
-template <class Acceptor, class Serve>
-asio::awaitable<void> accept(Acceptor& acceptor, sessions& all, Serve serve) {
-  asio::steady_timer pause(acceptor.get_executor());
-  for (;;) {
-    co_await all.wait_for_room();
-    auto [error, socket] = co_await acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
-    if (!error) {
-      all.start(serve(std::move(socket)));
-      continue;
-    }
-    if (error == asio::error::operation_aborted) throw boost::system::system_error(error);
-    // Of descriptors, say, there will be some again.
-    std::cerr << "image-server: a client is not taken: " << error.message() << '\n';
-    pause.expires_after(std::chrono::seconds(1));
-    co_await pause.async_wait(asio::use_awaitable);
-  }
-}
 
 /// The socket at which tickets are given out: only for who runs the program.
 class control_socket {

@@ -60,7 +60,7 @@ access::access(settings const& wanted)
       token_(wanted.token_file.empty() ? example::random_text(secret_size) : read_token(wanted.token_file)),
       cookie_(example::random_text(secret_size)),
       // Cookies do not tell ports apart.
-      cookie_name_("web-console-" + std::to_string(wanted.port)) {
+      cookie_name_("web-console-" + std::to_string(wanted.listening.port)) {
   if (!wanted.origin.empty() && !parse_origin(wanted.origin))
     throw std::runtime_error("'" + wanted.origin + "' is not an origin such as https://host:port");
 }
@@ -115,7 +115,7 @@ bool access::has_token(request const& asked) const {
 std::string access::scheme_of(request const& asked) const {
   auto const told = asked["X-Forwarded-Proto"];
   if (wanted_.trusts_forwarded_proto && !told.empty()) return {told.data(), told.size()};
-  return wanted_.has_tls() ? "https" : "http";
+  return wanted_.listening.has_tls() ? "https" : "http";
 }
 
 }  // namespace web_console

@@ -26,9 +26,10 @@ namespace {
 
 /// Where a browser finds the page. A token that the user has chosen is not shown.
 std::string address_of(web_console::settings const& wanted, std::string const& token) {
-  bool const is_ipv6 = wanted.address.find(':') != std::string::npos;
-  auto const host = is_ipv6 ? '[' + wanted.address + ']' : wanted.address;
-  auto const own = (wanted.has_tls() ? "https://" : "http://") + host + ':' + std::to_string(wanted.port);
+  auto const& [address, port, certificate, key] = wanted.listening;
+  bool const is_ipv6 = address.find(':') != std::string::npos;
+  auto const host = is_ipv6 ? '[' + address + ']' : address;
+  auto const own = (wanted.listening.has_tls() ? "https://" : "http://") + host + ':' + std::to_string(port);
   return (wanted.origin.empty() ? own : wanted.origin) + (wanted.token_file.empty() ? "/?token=" + token : "/");
 }
 
@@ -42,7 +43,7 @@ asio::awaitable<void> serve(web_console::settings wanted) {
   using namespace asio::experimental::awaitable_operators;
   auto const executor = co_await asio::this_coro::executor;
   web_console::server server(executor, wanted);
-  wanted.port = server.port();
+  wanted.listening.port = server.port();
   auto const site = std::make_shared<web_console::site>(executor, wanted);
   stopper const at_end{site};
   std::cout << address_of(wanted, site->token()) << std::endl;
@@ -55,10 +56,7 @@ int main(int count, char** words) {
   web_console::settings wanted;
   example::command_line line("web-console", "Shows the domains of hypervisors, and their consoles, in a browser.");
   line.arguments("URI", wanted.uris);
-  line.add("address", "ADDRESS", wanted.address, "where to listen; otherwise 127.0.0.1");
-  line.add("port", "PORT", wanted.port, "where to listen, 0 for any; otherwise 8080");
-  line.add("certificate", "FILE", wanted.certificate, "for TLS, in PEM, with those that it depends on");
-  line.add("key", "FILE", wanted.key, "of the certificate, in PEM");
+  wanted.listening.add_to(line);
   line.add("token-file", "FILE", wanted.token_file, "the token that is asked for; otherwise one is made and printed");
   line.add("origin", "URL", wanted.origin, "the page's address, where a proxy hides the Host that browsers ask for");
   line.flag("trust-forwarded-proto", wanted.trusts_forwarded_proto, "believe a proxy's X-Forwarded-Proto");

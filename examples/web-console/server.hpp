@@ -14,7 +14,6 @@
 
 #include <list>
 #include <memory>
-#include <optional>
 
 namespace web_console {
 
@@ -34,8 +33,10 @@ class server {
   boost::asio::awaitable<void> run(std::shared_ptr<site> site);
 
  private:
+  void start(boost::asio::ip::tcp::socket socket, std::shared_ptr<site> const& site);
+
   boost::asio::ip::tcp::acceptor acceptor_;
-  std::optional<boost::asio::ssl::context> encryption_;
+  std::shared_ptr<boost::asio::ssl::context> encryption_;
   std::list<std::weak_ptr<session>> sessions_;
 };
 

@@ -4,6 +4,8 @@
 #ifndef LIBVIRT_ASIO_EXAMPLES_WEB_CONSOLE_SETTINGS_HPP
 #define LIBVIRT_ASIO_EXAMPLES_WEB_CONSOLE_SETTINGS_HPP
 
+#include "../listening.hpp"
+
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -12,11 +14,7 @@ namespace web_console {
 
 struct settings {
   std::vector<std::string> uris;
-  std::string address = "127.0.0.1";
-  unsigned short port = 8'080;
-  /// Of files in PEM; without them there is no TLS.
-  std::string certificate;
-  std::string key;
+  example::listening listening{.port = 8'080};
   std::string token_file;
   /// That browsers see, where a proxy hides the Host that they ask for.
   std::string origin;
@@ -24,8 +22,6 @@ struct settings {
   bool allows_control = false;
   /// Of one console.
   unsigned max_viewers = 16;
-
-  [[nodiscard]] bool has_tls() const { return !certificate.empty(); }
 };
 
 }  // namespace web_console

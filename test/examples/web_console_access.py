@@ -340,7 +340,7 @@ class StartTest(unittest.TestCase):
         self.assert_fails("'nonsense' is not an origin", "--origin", "nonsense")
         self.assert_fails("No such file", "--token-file", "/nowhere/token")
         self.assert_fails("web-console: ", "--certificate", "/nowhere", "--key", "/nowhere")
-        self.assert_fails("--certificate and --key go together", "--key", "/nowhere")
+        self.assert_fails("--key is of no use without --certificate", "--key", "/nowhere")
 
     def test_a_token_of_a_file_is_not_printed(self):
         with tempfile.NamedTemporaryFile("w") as file:
