@@ -67,7 +67,7 @@ class basic_connection {
   /// Adopts an open connection, and takes over the caller's reference to it.
   /**
    * Its keepalive and its error function are left as they are, and it has no receive window. If it has a close callback
-   * already, `async_wait_closed` completes with libvirt's error. If the constructor throws, the caller keeps the
+   * already, `async_wait_closed()` completes with libvirt's error. If the constructor throws, the caller keeps the
    * reference.
    *
    * @par Example
@@ -77,9 +77,7 @@ class basic_connection {
       : executor_(std::move(executor)), service_(detail::adopt_connection(executor_, connection)) {}
 
   /// Adopts an open connection, and takes over the caller's reference to it.
-  /**
-   * @copydetails basic_connection(executor_type, virConnectPtr)
-   */
+  /// The rest is as for the other constructor.
   template <class Context>
     requires detail::context_of<Context, Executor>
   basic_connection(Context& context, virConnectPtr connection)
@@ -126,13 +124,13 @@ class basic_connection {
    * libvirt's error; `client_errc::already_open`; `client_errc::no_event_loop`.
    *
    * @par Immediate completion
-   * `client_errc::already_open`, `client_errc::no_event_loop`.
+   * `client_errc::already_open`, `client_errc::no_event_loop`
    *
    * @par Per-operation cancellation
    * `terminal`, `partial`, `total`: the connection stays closed. What is blocked in libvirt is cut off.
    *
    * @par libvirt
-   * `virConnectOpenAuth`, on a worker thread
+   * `virConnectOpenAuth`, on a worker thread.
    *
    * @par Example
    * @snippet docs/snippets/reference/connection.cpp async_open
@@ -160,7 +158,8 @@ class basic_connection {
    * libvirt forgets an error when another of its functions is called, for example the `vir…Free` of an object on the
    * way out. Use the handles, which keep it, or throw a `system_error` of `last_libvirt_error()`.
    *
-   * The function may be destroyed on its worker thread after the operation has completed.
+   * After a cancellation, and when the connection is closed, the function may still run when the operation has
+   * completed, and is then destroyed on its worker thread. So it must own what it uses.
    *
    * @param function Called as `function(virConnectPtr)`. It may throw a `system_error`, which gives the error code of
    * the operation. It must throw nothing else.
@@ -168,14 +167,14 @@ class basic_connection {
    *
    * @par Completion signature
    * `void(error_code, R)`, where `R` is the result of the function after the conversions above; `void(error_code)` if
-   * the function returns `void`
+   * the function returns `void`.
    *
    * @par Errors
    * libvirt's error; the error of a `system_error` that the function has thrown; `client_errc::not_open`. A function
    * that says it has failed without an error of libvirt's gives `errc::operation_failed`.
    *
    * @par Immediate completion
-   * `client_errc::not_open`.
+   * `client_errc::not_open`
    *
    * @par Per-operation cancellation
    * `terminal`, `partial` and, while the call waits for a worker thread, `total`. The operation stops waiting. libvirt
@@ -203,7 +202,7 @@ class basic_connection {
    * close callback.
    *
    * @par Per-operation cancellation
-   * `terminal`, `partial`, `total`.
+   * `terminal`, `partial`, `total`
    *
    * @par libvirt
    * `virConnectRegisterCloseCallback`
@@ -223,7 +222,10 @@ class basic_connection {
    * be destroyed.
    *
    * @par Completion signature
-   * `void(error_code)`: success also if the connection was lost or not open
+   * `void(error_code)`
+   *
+   * @par Errors
+   * None: the operation succeeds also if the connection was lost or not open.
    *
    * @par Immediate completion
    * A connection that is not open.
@@ -232,7 +234,7 @@ class basic_connection {
    * `terminal`, `partial`: the rest is done as by `close()`.
    *
    * @par libvirt
-   * `virConnectClose`, on a worker thread
+   * `virConnectClose`, on a worker thread.
    *
    * @par Example
    * @snippet docs/snippets/reference/connection.cpp async_close

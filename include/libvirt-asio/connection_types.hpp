@@ -33,7 +33,7 @@ enum class close_reason {
   client = VIR_CONNECT_CLOSE_REASON_CLIENT,
 };
 
-/// The options of `basic_connection::async_open`.
+/// The options of `basic_connection::async_open()`.
 /**
  * @par Example
  * @snippet docs/snippets/reference/connection.cpp async_open
@@ -48,7 +48,7 @@ struct connect_options {
   /// Fills in the credentials that libvirt asks for. Returns false to give up.
   /**
    * The results must be allocated with `malloc`; libvirt frees them. The function is called on a worker thread, and
-   * must not throw. If it gives up, `async_open` completes with `errc::auth_cancelled`; after a wrong answer it
+   * must not throw. If it gives up, `async_open()` completes with `errc::auth_cancelled`; after a wrong answer it
    * completes with `errc::auth_failed`. libvirt: `virConnectAuth`.
    *
    * @par Example
@@ -69,7 +69,7 @@ struct connect_options {
   /// About how many bytes libvirt may hold for streams that nobody reads. Zero means no limit.
   /**
    * When it holds as much, the connection stops reading its socket until a read starts. A download that nobody reads is
-   * suspended when more arrives all the same, or after a long pause (see `async_open_download`).
+   * suspended when more arrives all the same, or after a long pause (see `async_open_download()`).
    */
   std::size_t receive_window = std::size_t{8} << 20;
 };

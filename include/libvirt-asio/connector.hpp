@@ -139,8 +139,8 @@ class basic_connector {
    * If `connection()` is not open, opens it, in as many attempts as it takes. If it is open, waits until it is lost or
    * closed, closes it without waiting, and opens it again. An `event_loop` must be alive.
    *
-   * The operation waits for the loss by `basic_connection::async_wait_closed`, so no other one of these may be
-   * outstanding. `basic_connection::cancel` ends that wait, and this operation with it.
+   * The operation waits for the loss by `basic_connection::async_wait_closed()`, so no other one of these may be
+   * outstanding. `basic_connection::cancel()` ends that wait, and this operation with it.
    *
    * @par Completion signature
    * `void(error_code)`

@@ -376,7 +376,7 @@ struct domain_block_threshold_event {
 /// Memory of the host, or of the guest, has failed.
 /**
  * @par libvirt
- * `VIR_DOMAIN_EVENT_ID_MEMORY_FAILURE`, since libvirt 6.9
+ * `VIR_DOMAIN_EVENT_ID_MEMORY_FAILURE`, since libvirt 6.9.
  */
 struct domain_memory_failure_event {
   domain dom;  ///< The domain.
@@ -391,7 +391,7 @@ struct domain_memory_failure_event {
 /// The size of a memory device has changed.
 /**
  * @par libvirt
- * `VIR_DOMAIN_EVENT_ID_MEMORY_DEVICE_SIZE_CHANGE`, since libvirt 7.9
+ * `VIR_DOMAIN_EVENT_ID_MEMORY_DEVICE_SIZE_CHANGE`, since libvirt 7.9.
  */
 struct domain_memory_device_size_change_event {
   domain dom;  ///< The domain.
@@ -404,7 +404,7 @@ struct domain_memory_device_size_change_event {
 /// A guest has changed the MAC address of a network interface.
 /**
  * @par libvirt
- * `VIR_DOMAIN_EVENT_ID_NIC_MAC_CHANGE`, since libvirt 11.2
+ * `VIR_DOMAIN_EVENT_ID_NIC_MAC_CHANGE`, since libvirt 11.2.
  */
 struct domain_nic_mac_change_event {
   domain dom;  ///< The domain.
@@ -419,7 +419,7 @@ struct domain_nic_mac_change_event {
 /// A virtual CPU was removed from a domain.
 /**
  * @par libvirt
- * `VIR_DOMAIN_EVENT_ID_VCPU_REMOVED`, since libvirt 12.4
+ * `VIR_DOMAIN_EVENT_ID_VCPU_REMOVED`, since libvirt 12.4.
  */
 struct domain_vcpu_removed_event {
   domain dom;  ///< The domain.
@@ -430,7 +430,7 @@ struct domain_vcpu_removed_event {
 /// A guest has opened or closed a channel.
 /**
  * @par libvirt
- * `VIR_DOMAIN_EVENT_ID_CHANNEL_LIFECYCLE`, since libvirt 12.4
+ * `VIR_DOMAIN_EVENT_ID_CHANNEL_LIFECYCLE`, since libvirt 12.4.
  */
 struct domain_channel_lifecycle_event {
   domain dom;  ///< The domain.

@@ -225,7 +225,7 @@ struct error_info {
 /// Returns the last libvirt error of the calling thread, with libvirt's message.
 /**
  * Call it right after a libvirt function has failed, on the same thread: for example in a function given to
- * `basic_connection::async_call`. There it also knows an error that libvirt has forgotten because a handle of this
+ * `basic_connection::async_call()`. There it also knows an error that libvirt has forgotten because a handle of this
  * library was destroyed.
  *
  * @param info If it is not null, it receives the whole error. It is left unchanged if there is none.

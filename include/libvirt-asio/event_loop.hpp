@@ -59,18 +59,14 @@ class LIBVIRT_ASIO_EXPORT event_loop {
   explicit event_loop(executor_type executor);
 
   /// Starts serving libvirt on an execution context.
-  /**
-   * @throws std::logic_error See the other constructor.
-   *
-   * @throws system_error See the other constructor.
-   */
+  /// The rest is as for the other constructor.
   template <std::derived_from<asio::execution_context> Context>
   explicit event_loop(Context& context) : event_loop(executor_type(context.get_executor())) {}
 
   /// Stops serving libvirt.
   /**
    * Waits for a callback that runs on another thread, then calls the free functions of the handles and timeouts that
-   * are left. What libvirt asks for later fails, until another `event_loop` is created. An `async_drain` that is
+   * are left. What libvirt asks for later fails, until another `event_loop` is created. An `async_drain()` that is
    * outstanding completes with `asio::error::operation_aborted`.
    */
   ~event_loop();
@@ -92,11 +88,14 @@ class LIBVIRT_ASIO_EXPORT event_loop {
    * @par Completion signature
    * `void(error_code)`
    *
+   * @par Errors
+   * `asio::error::operation_aborted`, if the loop is destroyed first.
+   *
    * @par Immediate completion
    * Never.
    *
    * @par Per-operation cancellation
-   * `terminal`, `partial`, `total`.
+   * `terminal`, `partial`, `total`
    *
    * @par Example
    * @snippet docs/snippets/reference/event_loop.cpp async_drain

@@ -28,7 +28,7 @@ namespace libvirt_asio {
 /// @addtogroup event_sequences
 /// @{
 
-/// The options of `basic_events::async_subscribe`.
+/// The options of `basic_events::async_subscribe()`.
 struct subscribe_options {
   /// How many events may wait to be taken; at least 1. When one more comes, the oldest is lost, and this is told.
   std::size_t capacity = 1024;
@@ -39,8 +39,8 @@ struct subscribe_options {
  * If you want to know how things stand, subscribe first, and list what there is after that: so you miss nothing.
  *
  * Events that are not taken wait in a queue of bounded size, so that a slow reader holds up neither libvirt nor the
- * connection, and costs no memory. When events have been lost because the queue was full, the next `async_next` or
- * `try_next` gives `client_errc::events_lost`, once, and `lost()` says how many they were. The events that came after
+ * connection, and costs no memory. When events have been lost because the queue was full, the next `async_next()` or
+ * `try_next()` gives `client_errc::events_lost`, once, and `lost()` says how many they were. The events that came after
  * these follow.
  *
  * The sequence ends with `client_errc::connection_lost` when the connection is lost, and with
@@ -134,14 +134,14 @@ class basic_events {
    * connection is not open; `client_errc::connection_lost`.
    *
    * @par Immediate completion
-   * `client_errc::already_open`, `client_errc::not_open`, `client_errc::connection_lost`.
+   * `client_errc::already_open`, `client_errc::not_open`, `client_errc::connection_lost`
    *
    * @par Per-operation cancellation
    * `terminal`, `partial`, `total`: the sequence is not subscribed.
    *
    * @par libvirt
    * `virConnectDomainEventRegisterAny`, `virConnectNetworkEventRegisterAny`, `virConnectStoragePoolEventRegisterAny`,
-   * `virConnectNodeDeviceEventRegisterAny`, `virConnectSecretEventRegisterAny`, on a worker thread
+   * `virConnectNodeDeviceEventRegisterAny`, `virConnectSecretEventRegisterAny`, on a worker thread.
    *
    * @par Example
    * @snippet docs/snippets/reference/events.cpp async_subscribe
@@ -211,7 +211,7 @@ class basic_events {
 
   /// Takes the next event, if there is one.
   /**
-   * @param error Is set to success; to `asio::error::would_block`, if there is no event yet; or to what `async_next`
+   * @param error Is set to success; to `asio::error::would_block`, if there is no event yet; or to what `async_next()`
    * would complete with.
    *
    * @returns The event, or nothing.

@@ -21,7 +21,7 @@ namespace libvirt_asio {
 /// @addtogroup graphics
 /// @{
 
-/// The options of `async_open_graphics`.
+/// The options of `async_open_graphics()`.
 struct graphics_options {
   /// Which of the graphics devices of the domain. The first one is 0.
   unsigned index = 0;
@@ -37,8 +37,8 @@ using graphics_socket = asio::basic_stream_socket<asio::local::stream_protocol, 
 /// Connects to a graphics device of a domain. Its protocol, VNC or SPICE, is then spoken on the socket.
 /**
  * The device needs no port: the daemon makes a pair of sockets, and gives one to the hypervisor and the other to you.
- * So the daemon must be reached by a UNIX socket, or the driver be in this process. The socket has the executor of the
- * connection, and does not need the connection any more.
+ * So the daemon must be reached by a UNIX socket, or the driver must be in this process. The socket has the executor of
+ * the connection, and does not need the connection any more.
  *
  * @param opened The connection of the domain.
  * @param owner The domain.
@@ -53,14 +53,14 @@ using graphics_socket = asio::basic_stream_socket<asio::local::stream_protocol, 
  * would lose the connection; `client_errc::not_open`.
  *
  * @par Immediate completion
- * `client_errc::not_open`.
+ * `client_errc::not_open`
  *
  * @par Per-operation cancellation
  * `terminal`, `partial` and, while the call waits for a worker thread, `total`. The operation stops waiting, and the
  * socket is closed when libvirt gives it.
  *
  * @par libvirt
- * `virDomainOpenGraphicsFD`, on a worker thread
+ * `virDomainOpenGraphicsFD`, on a worker thread.
  *
  * @par Example
  * @snippet docs/snippets/reference/graphics.cpp async_open_graphics

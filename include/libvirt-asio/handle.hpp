@@ -18,9 +18,9 @@ namespace libvirt_asio {
 /// The deleter of the handles: it calls a `vir…Free` function of libvirt.
 /**
  * A handle is a `std::unique_ptr` with this deleter: it owns an object of libvirt's and can be moved. Its `get()` gives
- * the raw pointer that libvirt's functions take. `basic_connection::async_call` makes handles of raw pointers.
+ * the raw pointer that libvirt's functions take. `basic_connection::async_call()` makes handles of raw pointers.
  *
- * A handle keeps libvirt's connection object alive, but not the connection. After `basic_connection::async_close` it
+ * A handle keeps libvirt's connection object alive, but not the connection. After `basic_connection::async_close()` it
  * can only be destroyed.
  *
  * @tparam Free The function.

@@ -17,13 +17,18 @@
 
 /**
  * @namespace libvirt_asio
- * @brief libvirt on Boost.Asio. This page has every name; the topics have them by subject.
+ * @brief libvirt on Boost.Asio.
  *
- * What follows holds for every asynchronous function.
+ * This page has every name. The topics have them by subject; begin with @ref asynchronous_operations.
+ */
+
+/**
+ * @defgroup asynchronous_operations Asynchronous operations
+ * @brief What holds for every asynchronous function of this library.
  *
  * @par Completion token
  * The last argument. By default it is the default token of the object's executor, or `asio::deferred` if the executor
- * has none, so that `co_await` needs no token. Further requirements are Asio's.
+ * has none, so that `co_await` needs no token. In signatures this is `default_token`.
  *
  * @par Completion
  * The handler is called exactly once, on its associated executor, which by default is the executor of the object. It is
@@ -31,16 +36,16 @@
  * that are left are destroyed without being called.
  *
  * @par Immediate completion
- * Names what is known as soon as the operation is started. Such a completion goes to the handler's associated
- * immediate executor, which Boost 1.82 and newer have. By default this posts the handler; it is called within the
- * function that starts the operation only if you bind another immediate executor.
+ * Under this heading a function names what is known as soon as the operation is started. Such a completion goes to the
+ * handler's associated immediate executor, which Boost 1.82 and newer have. By default this posts the handler; it is
+ * called within the function that starts the operation only if you bind another immediate executor.
  *
  * @par Per-operation cancellation
- * Names the types of cancellation that the operation supports, and what is left after it. A cancelled operation
- * completes with `asio::error::operation_aborted`, unless its result was there already.
+ * Under this heading a function names the types of cancellation that its operation supports, and what is left after it.
+ * A cancelled operation completes with `asio::error::operation_aborted`, unless its result was there already.
  *
  * @par Errors
- * `libvirt's error` stands for an `error_code` of #libvirt_asio::libvirt_category, which has libvirt's own message.
+ * "libvirt's error" is an `error_code` of `libvirt_category()`, which has libvirt's own message.
  * `asio::error::operation_aborted`, after a cancellation and when the object or its connection is closed, is not named
  * each time.
  *
@@ -48,16 +53,16 @@
  * Strings, options and function objects are moved or copied into the operation. Buffers must stay valid until the
  * operation completes, and are not touched after that. A pointer to an object of libvirt's must be valid when the
  * function is called; the operation takes a reference of its own. If it is null, the operation completes with libvirt's
- * error. An object on which operations are outstanding may be moved or destroyed, unless its function says otherwise.
+ * error. An object on which operations are outstanding may be moved or destroyed, unless the function says otherwise.
  *
- * @par Thread safety
- * No function blocks the calling thread, except the destructor of #libvirt_asio::event_loop; what blocks in libvirt is
- * called on worker threads. Each class says whether several threads may use one object.
+ * @par Threads
+ * No asynchronous function blocks the calling thread: what blocks in libvirt is called on worker threads. Each class
+ * says whether several threads may use one object at once.
  */
 
 /**
  * @defgroup event_loops Event loop
- * @brief libvirt's event loop on an Asio execution context. Everything else needs one.
+ * @brief The event loop of libvirt on an Asio execution context. Everything else needs one.
  *
  * @defgroup connections Connections
  * @brief Connections to hypervisors, and libvirt's blocking functions as asynchronous operations.
@@ -65,7 +70,7 @@
  * Guides: docs/transports.md, docs/blocking-threads-memory.md.
  *
  * @defgroup streams Streams
- * @brief libvirt's streams as Asio streams.
+ * @brief The streams of libvirt as Asio streams.
  *
  * A stream is constructed for a connection, opened (see @ref stream_opening), read and written, and at last finished or
  * aborted. Asio's algorithms work on it: `asio::async_read`, `asio::async_write`, `asio::async_read_until`.
@@ -90,7 +95,7 @@
  * Sinks, sources, `sections` and `skip` may also be coroutines: functions that return `asio::awaitable`.
  *
  * @defgroup event_sequences Events
- * @brief libvirt's events as sequences that can be awaited, and a type for each kind of event.
+ * @brief The events of libvirt as sequences that can be awaited, and a type for each kind of event.
  *
  * There is one type for each of libvirt's identifiers of events, with the fields that its callback has: `srcPath` is
  * `src_path`. An event owns what it has, objects too. Values of enums are numbers, because newer libvirts and daemons
@@ -113,6 +118,8 @@
  *
  * @defgroup errors Errors
  * @brief Error codes for libvirt's errors and for those of this library.
+ *
+ * `error_code`, `error_category` and `system_error` are those of `boost::system`.
  */
 
 #endif

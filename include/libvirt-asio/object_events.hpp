@@ -29,7 +29,7 @@ struct network_lifecycle_event {
 /// The metadata of a network have changed.
 /**
  * @par libvirt
- * `VIR_NETWORK_EVENT_ID_METADATA_CHANGE`, since libvirt 9.8
+ * `VIR_NETWORK_EVENT_ID_METADATA_CHANGE`, since libvirt 9.8.
  */
 struct network_metadata_change_event {
   network net;  ///< The network.

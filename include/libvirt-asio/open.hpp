@@ -23,7 +23,7 @@ namespace libvirt_asio {
 /// @addtogroup stream_opening
 /// @{
 
-/// The options of `async_open_console` and `async_open_channel`.
+/// The options of `async_open_console()` and `async_open_channel()`.
 struct console_options {
   /// The alias or target name of the device. If it is empty, the first one is opened.
   std::string device{};
@@ -44,12 +44,12 @@ struct byte_range {
   std::uint64_t length = 0;
 };
 
-/// The options of `async_open_download`.
+/// The options of `async_open_download()`.
 struct download_options {
   /// The part of the volume that the stream reads.
   byte_range range{};
 
-  /// Reports holes: `basic_stream::async_receive` gives them, other reads see zeros.
+  /// Reports holes: `basic_stream::async_receive()` gives them, other reads see zeros.
   /// libvirt: `VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM`.
   bool sparse = false;
 
@@ -57,12 +57,12 @@ struct download_options {
   unsigned flags = 0;
 };
 
-/// The options of `async_open_upload`.
+/// The options of `async_open_upload()`.
 struct upload_options {
   /// The part of the volume that the stream writes.
   byte_range range{};
 
-  /// Lets `basic_stream::async_send_hole` write holes. libvirt: `VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM`.
+  /// Lets `basic_stream::async_send_hole()` write holes. libvirt: `VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM`.
   bool sparse = false;
 
   /// Further flags for `virStorageVolUpload`.
@@ -80,16 +80,16 @@ struct upload_options {
  * `void(error_code)`
  *
  * @par Errors
- * Those of `basic_stream::async_open`.
+ * Those of `basic_stream::async_open()`.
  *
  * @par Immediate completion
- * As for `basic_stream::async_open`.
+ * As for `basic_stream::async_open()`.
  *
  * @par Per-operation cancellation
- * `terminal`, `partial`: as for `basic_stream::async_open`.
+ * `terminal`, `partial`: as for `basic_stream::async_open()`.
  *
  * @par libvirt
- * `virDomainOpenConsole`, on a worker thread
+ * `virDomainOpenConsole`, on a worker thread.
  *
  * @par Example
  * @snippet docs/snippets/reference/open.cpp async_open_console
@@ -120,16 +120,16 @@ auto async_open_console(basic_stream<Executor>& target, virDomainPtr owner, Comp
  * `void(error_code)`
  *
  * @par Errors
- * Those of `basic_stream::async_open`.
+ * Those of `basic_stream::async_open()`.
  *
  * @par Immediate completion
- * As for `basic_stream::async_open`.
+ * As for `basic_stream::async_open()`.
  *
  * @par Per-operation cancellation
- * `terminal`, `partial`: as for `basic_stream::async_open`.
+ * `terminal`, `partial`: as for `basic_stream::async_open()`.
  *
  * @par libvirt
- * `virDomainOpenChannel`, on a worker thread
+ * `virDomainOpenChannel`, on a worker thread.
  *
  * @par Example
  * @snippet docs/snippets/reference/open.cpp async_open_channel
@@ -157,19 +157,19 @@ auto async_open_channel(basic_stream<Executor>& target, virDomainPtr owner, Comp
  * @param token The completion token.
  *
  * @par Completion signature
- * `void(error_code, std::string)`: the MIME type of the picture
+ * `void(error_code, std::string)`: the MIME type of the picture.
  *
  * @par Errors
- * Those of `basic_stream::async_open`.
+ * Those of `basic_stream::async_open()`.
  *
  * @par Immediate completion
- * As for `basic_stream::async_open`.
+ * As for `basic_stream::async_open()`.
  *
  * @par Per-operation cancellation
- * `terminal`, `partial`: as for `basic_stream::async_open`.
+ * `terminal`, `partial`: as for `basic_stream::async_open()`.
  *
  * @par libvirt
- * `virDomainScreenshot`, on a worker thread
+ * `virDomainScreenshot`, on a worker thread.
  *
  * @par Example
  * @snippet docs/snippets/reference/open.cpp async_open_screenshot
@@ -208,17 +208,17 @@ auto async_open_screenshot(basic_stream<Executor>& target, virDomainPtr owner, C
  * `void(error_code)`
  *
  * @par Errors
- * Those of `basic_stream::async_open`; `client_errc::range_beyond_volume`, if the range goes beyond the end of the
+ * Those of `basic_stream::async_open()`; `client_errc::range_beyond_volume`, if the range goes beyond the end of the
  * volume.
  *
  * @par Immediate completion
- * As for `basic_stream::async_open`.
+ * As for `basic_stream::async_open()`.
  *
  * @par Per-operation cancellation
- * `terminal`, `partial`: as for `basic_stream::async_open`.
+ * `terminal`, `partial`: as for `basic_stream::async_open()`.
  *
  * @par libvirt
- * `virStorageVolDownload`, on a worker thread
+ * `virStorageVolDownload`, on a worker thread.
  *
  * @par Example
  * @snippet docs/snippets/reference/open.cpp async_open_download
@@ -261,16 +261,16 @@ auto async_open_download(basic_stream<Executor>& target, virStorageVolPtr volume
  * `void(error_code)`
  *
  * @par Errors
- * Those of `basic_stream::async_open`.
+ * Those of `basic_stream::async_open()`.
  *
  * @par Immediate completion
- * As for `basic_stream::async_open`.
+ * As for `basic_stream::async_open()`.
  *
  * @par Per-operation cancellation
- * `terminal`, `partial`: as for `basic_stream::async_open`.
+ * `terminal`, `partial`: as for `basic_stream::async_open()`.
  *
  * @par libvirt
- * `virStorageVolUpload`, on a worker thread
+ * `virStorageVolUpload`, on a worker thread.
  *
  * @par Example
  * @snippet docs/snippets/reference/open.cpp async_open_upload

@@ -32,8 +32,8 @@ namespace libvirt_asio {
 
 /// A libvirt stream as an Asio stream: AsyncReadStream, AsyncWriteStream, SyncReadStream, SyncWriteStream.
 /**
- * At most one read, one write and one wait may be outstanding at a time. `async_receive` counts as a read, and
- * `async_send_hole` as a write.
+ * At most one read, one write and one wait may be outstanding at a time. `async_receive()` counts as a read, and
+ * `async_send_hole()` as a write.
  *
  * When the connection is closed, outstanding operations complete with `asio::error::operation_aborted`. When it is
  * lost, reads go on until libvirt has nothing more queued, and then complete with an error; writes complete with an
@@ -42,10 +42,10 @@ namespace libvirt_asio {
  * An object that was moved from is as if it had just been constructed for the same connection.
  *
  * @par Errors
- * These can come from every operation on an open stream, and are not named each time:
+ * These can come from every operation but `async_open()`, and are not named each time:
  * - `client_errc::not_open`, if the stream is not open;
  * - `client_errc::operation_in_progress`, if another operation of the same kind is outstanding;
- * - after the stream has failed, the error that it failed with: from reads, writes and `async_finish`.
+ * - after the stream has failed, the error that it failed with: from reads, writes and `async_finish()`.
  *
  * @par Thread safety
  * Distinct objects: safe. Shared objects: unsafe; use a strand.
@@ -71,7 +71,7 @@ class basic_stream {
 
   /// Constructs a stream that is not open, with the executor of the connection.
   /**
-   * Open it by `async_open` or one of the functions for that (see @ref stream_opening). Destroying the connection
+   * Open it by `async_open()` or one of the functions for that (see @ref stream_opening). Destroying the connection
    * object closes this stream too; destroying one that was moved from closes nothing.
    */
   template <class ConnectionExecutor>
@@ -135,7 +135,7 @@ class basic_stream {
    * After a failure, and after its end, the stream can be opened again.
    *
    * @param function Called as `function(virStreamPtr)` on a worker thread. It reports failure as a function given to
-   * `basic_connection::async_call` does. It may be destroyed on the worker thread after the operation has completed.
+   * `basic_connection::async_call()` does, and like that it must own what it uses.
    * @param token The completion token.
    *
    * @par Completion signature
@@ -146,13 +146,13 @@ class basic_stream {
    * `client_errc::not_open`, if the connection is not open; `client_errc::no_event_loop`.
    *
    * @par Immediate completion
-   * `client_errc::already_open`, `client_errc::not_open`.
+   * `client_errc::already_open`, `client_errc::not_open`
    *
    * @par Per-operation cancellation
    * `terminal`, `partial`: the stream is closed, and what the function has started is aborted.
    *
    * @par libvirt
-   * `virStreamNew` with `VIR_STREAM_NONBLOCK`, `virStreamEventAddCallback`
+   * `virStreamNew` with `VIR_STREAM_NONBLOCK`, `virStreamEventAddCallback`.
    *
    * @par Example
    * @snippet docs/snippets/reference/stream.cpp async_open
@@ -198,7 +198,7 @@ class basic_stream {
 
   /// Writes some bytes, 1 MiB at most.
   /**
-   * Success means that libvirt has taken over the bytes, not that they have arrived: `async_finish` tells that. If
+   * Success means that libvirt has taken over the bytes, not that they have arrived: `async_finish()` tells that. If
    * sending them fails later, the next operation reports it.
    *
    * @param buffers The bytes: those of the first buffer that is not empty. It must stay valid until the operation
@@ -210,7 +210,7 @@ class basic_stream {
    *
    * @par Errors
    * libvirt's error; `client_errc::connection_lost`; `client_errc::stream_aborted`; `client_errc::not_supported` on a
-   * download that is suspended (see `async_open_download`).
+   * download that is suspended (see `async_open_download()`).
    *
    * @par Immediate completion
    * Empty buffers, an error that is known already.
@@ -243,19 +243,19 @@ class basic_stream {
    * @param token The completion token.
    *
    * @par Completion signature
-   * `void(error_code, section)`: the length is the number of bytes that were read, or that of the hole
+   * `void(error_code, section)`: the length is the number of bytes that were read, or that of the hole.
    *
    * @par Errors
-   * Those of `async_read_some`.
+   * Those of `async_read_some()`.
    *
    * @par Immediate completion
-   * As for `async_read_some`.
+   * As for `async_read_some()`.
    *
    * @par Per-operation cancellation
    * `terminal`, `partial`, `total`: nothing has been read, and no byte is lost.
    *
    * @par libvirt
-   * `virStreamRecvFlags` with `VIR_STREAM_RECV_STOP_AT_HOLE`, `virStreamRecvHole`
+   * `virStreamRecvFlags` with `VIR_STREAM_RECV_STOP_AT_HOLE`, `virStreamRecvHole`.
    *
    * @par Example
    * @snippet docs/snippets/reference/stream.cpp async_receive
@@ -275,7 +275,7 @@ class basic_stream {
    * `void(error_code)`
    *
    * @par Errors
-   * Those of `async_write_some`.
+   * Those of `async_write_some()`.
    *
    * @par Immediate completion
    * A length of 0, an error that is known already.
@@ -285,7 +285,7 @@ class basic_stream {
    * all the same.
    *
    * @par libvirt
-   * `virStreamSendHole`, on a worker thread
+   * `virStreamSendHole`, on a worker thread.
    *
    * @par Example
    * @snippet docs/snippets/reference/stream.cpp async_send_hole
@@ -305,13 +305,16 @@ class basic_stream {
    * @param token The completion token.
    *
    * @par Completion signature
-   * `void(error_code, stream_events)`: those of the given events that have occurred
+   * `void(error_code, stream_events)`: those of the given events that have occurred.
+   *
+   * @par Errors
+   * Only those that every operation can have. On a stream that has failed the operation succeeds.
    *
    * @par Immediate completion
    * Events that are known already, `client_errc::operation_in_progress`, `client_errc::not_open`.
    *
    * @par Per-operation cancellation
-   * `terminal`, `partial`, `total`.
+   * `terminal`, `partial`, `total`
    *
    * @par libvirt
    * `virStreamEventAddCallback`, `virStreamEventUpdateCallback`, `virStreamEventRemoveCallback`
@@ -332,9 +335,9 @@ class basic_stream {
    * @returns The number of bytes.
    *
    * @par Errors
-   * Those of `async_read_some`, and:
+   * Those of `async_read_some()`, and:
    * - `asio::error::would_block`, if nothing is there yet. A download that was suspended is opened again (see
-   *   `async_open_download`).
+   *   `async_open_download()`).
    * - `client_errc::not_supported`, if libvirt reads a file in this process for the stream, which blocks.
    *
    * @par libvirt
@@ -362,7 +365,7 @@ class basic_stream {
   /// Writes without waiting.
   /**
    * On a stream through a daemon this always fails with `asio::error::would_block`, because `virStreamSend` blocks,
-   * although `async_wait` reports the stream as writable. Use `async_write_some` there.
+   * although `async_wait()` reports the stream as writable. Use `async_write_some()` there.
    *
    * @param buffers The bytes: those of the first buffer that is not empty.
    * @param error Is set to what has gone wrong, or to success.
@@ -370,7 +373,7 @@ class basic_stream {
    * @returns The number of bytes.
    *
    * @par Errors
-   * Those of `async_write_some`, and `asio::error::would_block`, if there is no room.
+   * Those of `async_write_some()`, and `asio::error::would_block`, if there is no room.
    *
    * @par libvirt
    * `virStreamSend`
@@ -410,7 +413,7 @@ class basic_stream {
    * aborted or closed.
    *
    * @par libvirt
-   * `virStreamFinish`, on a worker thread
+   * `virStreamFinish`, on a worker thread.
    *
    * @par Example
    * @snippet docs/snippets/reference/stream.cpp async_finish
@@ -423,22 +426,22 @@ class basic_stream {
   /// Aborts the stream, and drops what is under way.
   /**
    * Outstanding reads, writes and waits complete with `asio::error::operation_aborted`. A stream that has failed, or
-   * whose `async_finish` was cancelled, can be aborted too.
+   * whose `async_finish()` was cancelled, can be aborted too.
    *
    * @par Completion signature
    * `void(error_code)`
    *
    * @par Errors
-   * libvirt's error; `client_errc::operation_in_progress`, if an `async_finish` is outstanding.
+   * libvirt's error; `client_errc::operation_in_progress`, if an `async_finish()` is outstanding.
    *
    * @par Immediate completion
-   * `client_errc::not_open`, `client_errc::operation_in_progress`.
+   * `client_errc::not_open`, `client_errc::operation_in_progress`
    *
    * @par Per-operation cancellation
    * `terminal`, `partial`: the operation stops waiting. The stream is `stream_state::aborted`.
    *
    * @par libvirt
-   * `virStreamAbort`, on a worker thread
+   * `virStreamAbort`, on a worker thread.
    *
    * @par Example
    * @snippet docs/snippets/reference/stream.cpp async_abort
@@ -470,7 +473,7 @@ class basic_stream {
 
   /// Returns libvirt's stream. This object keeps its ownership.
   /**
-   * It is null if there is none, and while the stream is suspended (see `async_open_download`).
+   * It is null if there is none, and while the stream is suspended (see `async_open_download()`).
    */
   [[nodiscard]] virStreamPtr native_handle() const { return service_ ? service_->native_handle() : nullptr; }
 

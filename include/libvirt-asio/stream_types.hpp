@@ -49,21 +49,21 @@ struct section {
   std::uint64_t length = 0;
 };
 
-/// The state of a stream: what `basic_stream::state` returns.
+/// The state of a stream: what `basic_stream::state()` returns.
 enum class stream_state {
   /// Never opened, or closed.
   closed,
-  /// `async_open` is outstanding.
+  /// `async_open()` is outstanding.
   opening,
   /// Data can flow.
   open,
-  /// `async_finish` was started, and libvirt has not answered yet. A cancelled `async_finish` leaves the stream so.
+  /// `async_finish()` was started, and libvirt has not answered yet. A cancelled `async_finish()` leaves the stream so.
   finishing,
-  /// `async_finish` has succeeded: everything that was written has arrived.
+  /// `async_finish()` has succeeded: everything that was written has arrived.
   finished,
-  /// `async_abort` was started.
+  /// `async_abort()` was started.
   aborted,
-  /// The stream has failed. If libvirt has reported the error, `basic_stream::last_error` has its details.
+  /// The stream has failed. If libvirt has reported the error, `basic_stream::last_error()` has its details.
   failed,
 };
 

@@ -36,10 +36,10 @@ namespace libvirt_asio {
  * @param token The completion token.
  *
  * @par Completion signature
- * `void(error_code, std::uint64_t)`: the number of bytes
+ * `void(error_code, std::uint64_t)`: the number of bytes.
  *
  * @par Errors
- * Those of `basic_stream::async_read_some`, except `asio::error::eof`; what the function has thrown.
+ * Those of `basic_stream::async_read_some()`, except `asio::error::eof`; what the function has thrown.
  *
  * @par Immediate completion
  * Never.
@@ -75,10 +75,10 @@ auto async_recv_all(basic_stream<Executor>& source, Sink sink, CompletionToken&&
  * @param token The completion token.
  *
  * @par Completion signature
- * `void(error_code, std::uint64_t)`: the number of bytes, holes included
+ * `void(error_code, std::uint64_t)`: the number of bytes, holes included.
  *
  * @par Errors
- * Those of `basic_stream::async_receive`, except `asio::error::eof`; what a function has thrown.
+ * Those of `basic_stream::async_receive()`, except `asio::error::eof`; what a function has thrown.
  *
  * @par Immediate completion
  * Never.
@@ -114,10 +114,10 @@ auto async_sparse_recv_all(basic_stream<Executor>& source, Sink sink, HoleSink h
  * @param token The completion token.
  *
  * @par Completion signature
- * `void(error_code, std::uint64_t)`: the number of bytes
+ * `void(error_code, std::uint64_t)`: the number of bytes.
  *
  * @par Errors
- * Those of `basic_stream::async_write_some`; `asio::error::invalid_argument`, if the function returns more than the
+ * Those of `basic_stream::async_write_some()`; `asio::error::invalid_argument`, if the function returns more than the
  * size of the buffer; what the function has thrown.
  *
  * @par Immediate completion
@@ -155,11 +155,11 @@ auto async_send_all(basic_stream<Executor>& target, Source source, CompletionTok
  * @param token The completion token.
  *
  * @par Completion signature
- * `void(error_code, std::uint64_t)`: the number of bytes, holes included
+ * `void(error_code, std::uint64_t)`: the number of bytes, holes included.
  *
  * @par Errors
- * Those of `basic_stream::async_write_some` and `basic_stream::async_send_hole`; `asio::error::invalid_argument`, if
- * `source` returns more than the size of the buffer; what a function has thrown.
+ * Those of `basic_stream::async_write_some()` and `basic_stream::async_send_hole()`; `asio::error::invalid_argument`,
+ * if `source` returns more than the size of the buffer; what a function has thrown.
  *
  * @par Immediate completion
  * Never.
@@ -202,7 +202,7 @@ struct transfer_progress {
   std::chrono::duration<double> time_left{0};
 };
 
-/// The options of `async_download`, `async_upload` and `async_copy`.
+/// The options of `async_download()`, `async_upload()` and `async_copy()`.
 /**
  * @par Example
  * @snippet docs/snippets/reference/transfer.cpp transfer_options
@@ -404,7 +404,7 @@ auto async_upload(basic_connection<Executor>& opened, std::filesystem::path path
  * Never.
  *
  * @par Per-operation cancellation
- * `terminal`, `partial`, `total`.
+ * `terminal`, `partial`, `total`
  *
  * @par libvirt
  * `virStorageVolDownload`

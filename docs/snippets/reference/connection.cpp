@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -54,11 +55,11 @@ asio::awaitable<void> authenticate(libvirt_asio::connection& conn, std::string u
 asio::awaitable<void> look_up(libvirt_asio::connection& conn, std::string name) {
   //! [async_call]
   auto look_up = [name](virConnectPtr c) { return virDomainLookupByName(c, name.c_str()); };
-  libvirt_asio::domain const dom = co_await conn.async_call(std::move(look_up));
+  std::shared_ptr<virDomain> const dom = co_await conn.async_call(std::move(look_up));
 
-  // A handle need not go with the call: here `dom` lives until the call has completed.
-  auto const start = [&dom](virConnectPtr) { return virDomainCreate(dom.get()); };
-  co_await conn.async_call(start);
+  // The function has a reference of its own: it may run for longer than a coroutine that is cancelled.
+  auto start = [dom](virConnectPtr) { return virDomainCreate(dom.get()); };
+  co_await conn.async_call(std::move(start));
   //! [async_call]
 }
 

@@ -6,7 +6,6 @@
 #include <boost/asio.hpp>
 
 #include <cstddef>
-#include <fstream>
 #include <iostream>
 #include <string>
 #include <utility>

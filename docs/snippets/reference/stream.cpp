@@ -4,14 +4,13 @@
 #include <libvirt-asio/libvirt-asio.hpp>
 
 #include <boost/asio.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <iostream>
+#include <memory>
 #include <string>
-#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace asio = boost::asio;
@@ -27,11 +26,11 @@ asio::awaitable<void> talk(libvirt_asio::connection& conn, libvirt_asio::domain&
   //! [stream]
 }
 
-asio::awaitable<void> open(libvirt_asio::connection& conn, libvirt_asio::storage_vol& vol) {
+asio::awaitable<void> open(libvirt_asio::connection& conn, std::shared_ptr<virStorageVol> vol) {
   //! [async_open]
   libvirt_asio::stream stream{conn};
-  auto const download = [&vol](virStreamPtr s) { return virStorageVolDownload(vol.get(), s, 0, 0, 0); };
-  co_await stream.async_open(download);
+  auto download = [vol](virStreamPtr s) { return virStorageVolDownload(vol.get(), s, 0, 0, 0); };
+  co_await stream.async_open(std::move(download));
   //! [async_open]
 }
 

@@ -6,12 +6,10 @@
 #include <boost/asio.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <iostream>
-#include <span>
 #include <vector>
 
 namespace asio = boost::asio;
