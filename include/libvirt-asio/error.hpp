@@ -203,7 +203,7 @@ LIBVIRT_ASIO_EXPORT [[nodiscard]] error_code make_error_code(errc value) noexcep
 /// Makes an `error_code`. Enumerators convert to `error_code` by this function.
 LIBVIRT_ASIO_EXPORT [[nodiscard]] error_code make_error_code(client_errc value) noexcept;
 
-/// A whole error of libvirt's.
+/// An error of libvirt with its details.
 /**
  * @par libvirt
  * `virError`
@@ -212,7 +212,7 @@ LIBVIRT_ASIO_EXPORT [[nodiscard]] error_code make_error_code(client_errc value) 
  * @snippet docs/snippets/reference/error.cpp error_info
  */
 struct error_info {
-  /// The part of libvirt that raised the error: a `virErrorDomain`.
+  /// The part of libvirt that raised the error: a `virErrorDomain`. 0 if that is not known.
   int domain = 0;
   /// The number of the error, as `errc` has them: a `virErrorNumber`.
   int code = 0;

@@ -85,7 +85,7 @@
  *
  * Guide: docs/transfers.md.
  *
- * @par Functions of yours
+ * @par Your functions
  * Sinks, sources, `sections`, `skip` and the progress function are called on the executor of the stream or connection.
  * They may throw. This ends the operation as any other error does: streams are aborted, and a download leaves no file,
  * except the ".part" with `transfer_options::resume`. A `boost::system::system_error` gives the error code of the

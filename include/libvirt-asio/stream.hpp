@@ -221,8 +221,8 @@ class basic_stream {
    * used.
    *
    * @par libvirt
-   * `virStreamSend`, on a worker thread, because it blocks until the socket to the daemon has taken the bytes. Up to 8
-   * KiB are sent by the calling thread where that cannot block.
+   * `virStreamSend`, on a worker thread, because it blocks until the socket to the daemon has taken the bytes. Up to
+   * 8 KiB are sent by the calling thread where that cannot block.
    *
    * @par Example
    * @snippet docs/snippets/reference/stream.cpp async_write_some

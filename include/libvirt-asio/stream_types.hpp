@@ -57,7 +57,7 @@ enum class stream_state {
   opening,
   /// Data can flow.
   open,
-  /// `async_finish()` was started, and libvirt has not answered yet. A cancelled `async_finish()` leaves the stream so.
+  /// `async_finish()` was started, and libvirt has not answered yet. The operation may have been cancelled meanwhile.
   finishing,
   /// `async_finish()` has succeeded: everything that was written has arrived.
   finished,

@@ -36,7 +36,7 @@ namespace libvirt_asio {
  * @param token The completion token.
  *
  * @par Completion signature
- * `void(error_code, std::uint64_t)`: the number of bytes.
+ * `void(error_code, std::uint64_t)`: the number of bytes, also after a failure.
  *
  * @par Errors
  * Those of `basic_stream::async_read_some()`, except `asio::error::eof`; what the function has thrown.
@@ -75,7 +75,7 @@ auto async_recv_all(basic_stream<Executor>& source, Sink sink, CompletionToken&&
  * @param token The completion token.
  *
  * @par Completion signature
- * `void(error_code, std::uint64_t)`: the number of bytes, holes included.
+ * `void(error_code, std::uint64_t)`: the number of bytes, holes included, also after a failure.
  *
  * @par Errors
  * Those of `basic_stream::async_receive()`, except `asio::error::eof`; what a function has thrown.
@@ -114,7 +114,7 @@ auto async_sparse_recv_all(basic_stream<Executor>& source, Sink sink, HoleSink h
  * @param token The completion token.
  *
  * @par Completion signature
- * `void(error_code, std::uint64_t)`: the number of bytes.
+ * `void(error_code, std::uint64_t)`: the number of bytes, also after a failure.
  *
  * @par Errors
  * Those of `basic_stream::async_write_some()`; `asio::error::invalid_argument`, if the function returns more than the
@@ -155,7 +155,7 @@ auto async_send_all(basic_stream<Executor>& target, Source source, CompletionTok
  * @param token The completion token.
  *
  * @par Completion signature
- * `void(error_code, std::uint64_t)`: the number of bytes, holes included.
+ * `void(error_code, std::uint64_t)`: the number of bytes, holes included, also after a failure.
  *
  * @par Errors
  * Those of `basic_stream::async_write_some()` and `basic_stream::async_send_hole()`; `asio::error::invalid_argument`,
