@@ -75,7 +75,7 @@
  * A stream is constructed for a connection, opened (see @ref stream_opening), read and written, and at last finished or
  * aborted. Asio's algorithms work on it: `asio::async_read`, `asio::async_write`, `asio::async_read_until`.
  *
- * Guide: docs/streams.md has what replaces each of libvirt's functions.
+ * Guide: docs/streams.md.
  *
  * @defgroup stream_opening Opening streams
  * @brief What a stream is opened for: consoles, channels, screenshots and volumes.
