@@ -14,7 +14,14 @@
 
 namespace libvirt_asio {
 
-/// Why a connection was lost. libvirt: `virConnectCloseReason`.
+/// @addtogroup connections
+/// @{
+
+/// Why a connection was lost.
+/**
+ * @par libvirt
+ * `virConnectCloseReason`
+ */
 enum class close_reason {
   /// An input or output error.
   error = VIR_CONNECT_CLOSE_REASON_ERROR,
@@ -22,44 +29,52 @@ enum class close_reason {
   eof = VIR_CONNECT_CLOSE_REASON_EOF,
   /// The daemon answered no keepalive message.
   keepalive = VIR_CONNECT_CLOSE_REASON_KEEPALIVE,
-  /// The client asked for it.
+  /// This side asked for it.
   client = VIR_CONNECT_CLOSE_REASON_CLIENT,
 };
 
-/// The options of `async_open`.
+/// The options of `basic_connection::async_open()`.
+/**
+ * @par Example
+ * @snippet docs/snippets/reference/connection.cpp async_open
+ */
 struct connect_options {
   /// Opens a read-only connection. libvirt: `VIR_CONNECT_RO`.
   bool read_only = false;
 
-  /// The `virConnectCredentialType`s that `authenticate` can answer.
+  /// The types of credentials that `authenticate` can fill in: `virConnectCredentialType`s.
   std::vector<int> credential_types{};
 
-  /// Fills in the results of the credentials that libvirt asks for, or returns false to give up.
+  /// Fills in the credentials that libvirt asks for. Returns false to give up.
   /**
-   * Results must be allocated with `malloc`; libvirt frees them. Called on a worker thread. Must not throw. To
-   * give up opens nothing, with `errc::auth_cancelled`; an answer that is wrong gives `errc::auth_failed`.
-   * libvirt: `virConnectAuth`.
+   * The results must be allocated with `malloc`; libvirt frees them. The function is called on a worker thread, and
+   * must not throw. If it gives up, `async_open()` completes with `errc::auth_cancelled`; after a wrong answer it
+   * completes with `errc::auth_failed`. libvirt: `virConnectAuth`.
+   *
+   * @par Example
+   * @snippet docs/snippets/reference/connection.cpp authenticate
    */
   std::function<bool(std::span<virConnectCredential>)> authenticate{};
 
-  /// The time between two keepalive messages while the daemon is silent, in whole seconds; zero turns them
-  /// off.
+  /// The time between two keepalive messages while the daemon is silent, in whole seconds. Zero turns them off.
   /**
-   * Without them a daemon hangs up on a connection that pauses reading for about 30 seconds, and a pause has no
-   * download suspended (see `receive_window`). libvirt: `virConnectSetKeepAlive`.
+   * Without them, a daemon hangs up on a connection that does not read for about 30 seconds, and a download that is not
+   * read is not suspended by a long pause alone (see `receive_window`). libvirt: `virConnectSetKeepAlive`.
    */
   std::chrono::seconds keepalive_interval{5};
 
-  /// How many keepalive messages may go unanswered before the connection is closed.
+  /// How many keepalive messages may be left unanswered before the connection is closed.
   unsigned keepalive_count = 5;
 
-  /// About how many bytes libvirt may hold for streams that nobody reads; 0 means no limit.
+  /// About how many bytes libvirt may hold for streams that nobody reads. Zero means no limit.
   /**
-   * Once it holds as much, the connection stops reading its socket until a read starts. A download that nobody reads
-   * is suspended when more comes in all the same, or after a long pause (see `async_open_download`).
+   * When it holds as much, the connection stops reading its socket until a read starts. A download that nobody reads is
+   * suspended when more arrives all the same, or after a long pause (see `async_open_download()`).
    */
   std::size_t receive_window = std::size_t{8} << 20;
 };
+
+/// @}
 
 }  // namespace libvirt_asio
 

@@ -25,43 +25,56 @@
 
 namespace libvirt_asio {
 
-/// The options of `async_subscribe`.
+/// @addtogroup event_sequences
+/// @{
+
+/// The options of `basic_events::async_subscribe()`.
 struct subscribe_options {
-  /// How many events may wait to be taken, at least 1. When one more comes the oldest is lost, which is told.
+  /// How many events may wait to be taken; at least 1. When one more comes, the oldest is lost, and this is told.
   std::size_t capacity = 1024;
 };
 
-/// libvirt's events of one type, or of a `std::variant` of several, one after another.
+/// libvirt's events of one type or of several, one after another.
 /**
- * `Event` is one of the types of domain_events.hpp and object_events.hpp. Of a variant the events come in the order in
- * which libvirt tells of them. A program that wants to know how things stand subscribes first, and then lists what
- * there is: so it misses nothing.
+ * If you want to know how things stand, subscribe first, and list what there is after that: so you miss nothing.
  *
- * What is not taken waits in a queue of bounded size, so that a slow reader holds up neither libvirt nor the
- * connection, and costs no memory. Where events were lost because it was full, the next `async_next` or `try_next`
- * gives `client_errc::events_lost`, once, and `lost()` says how many; then the events go on that came after these.
+ * Events that are not taken wait in a queue of bounded size, so that a slow reader holds up neither libvirt nor the
+ * connection, and costs no memory. When events have been lost because the queue was full, the next `async_next()` or
+ * `try_next()` gives `client_errc::events_lost`, once, and `lost()` says how many they were. The events that came after
+ * these follow.
  *
- * The sequence ends when the connection is lost, with `client_errc::connection_lost`, and when it is closed, or by
- * `unsubscribe()`, with `asio::error::operation_aborted`; what is in the queue comes before that. The events own what
- * they carry, objects too: for a graceful end of the connection unsubscribe, and take or destroy what is left, before
- * it is closed.
+ * The sequence ends with `client_errc::connection_lost` when the connection is lost, and with
+ * `asio::error::operation_aborted` when it is closed or by `unsubscribe()`. What is in the queue comes before that.
  *
- * Any number of sequences may get the events of one type. libvirt is asked for them once.
+ * Events own libvirt's objects. For a graceful end of the connection, unsubscribe, and take or destroy the events that
+ * are left, before you close it.
  *
- * Immediate completions are as for `basic_stream`.
+ * Any number of sequences may have the same type. libvirt is asked once for it.
  *
- * Thread safety: distinct objects: safe. Shared objects: unsafe; use a strand. One that was moved from is as if it had
- * just been constructed for the same connection.
+ * An object that was moved from is as if it had just been constructed for the same connection.
+ *
+ * @tparam Event One of the types of events, or a `std::variant` of several. The events of a variant come in the order
+ * in which libvirt tells of them.
+ *
+ * @par Thread safety
+ * Distinct objects: safe. Shared objects: unsafe; use a strand.
+ *
+ * @par Example
+ * @snippet docs/snippets/reference/events.cpp events
  */
 template <detail::event_sequence Event, class Executor = asio::any_io_executor>
 class basic_events {
  public:
+  /// The type of the executor.
   using executor_type = Executor;
+
+  /// The type of the events.
   using value_type = Event;
 
   /// Rebinds the type to another executor.
   template <class OtherExecutor>
   struct rebind_executor {
+    /// The type with the other executor.
     using other = basic_events<Event, OtherExecutor>;
   };
 
@@ -83,11 +96,11 @@ class basic_events {
   basic_events(basic_events<Event, OtherExecutor>&& other)
       : executor_(other.executor_), connection_(other.connection_), service_(std::move(other.service_)) {}
 
-  /// Outstanding operations go on, on the new object.
+  /// Moves from another sequence. Outstanding operations go on, on the new object.
   basic_events(basic_events&& other) noexcept
       : executor_(other.executor_), connection_(other.connection_), service_(std::move(other.service_)) {}
 
-  /// Unsubscribes this sequence first.
+  /// Ends this sequence, as `unsubscribe()` does, and then moves from another one.
   basic_events& operator=(basic_events&& other) noexcept {
     if (this != &other) {
       unsubscribe();
@@ -98,31 +111,48 @@ class basic_events {
     return *this;
   }
 
-  /// Unsubscribes, as `unsubscribe()` does.
+  /// Ends the sequence, as `unsubscribe()` does.
   ~basic_events() { unsubscribe(); }
 
+  /// Returns the executor.
   [[nodiscard]] executor_type get_executor() const noexcept { return executor_; }
 
-  /// Asks libvirt for the events of all objects.
+  /// Subscribes to the events of all objects.
   /**
-   * From its completion on no event is missed. After a failure, and after the end, it can be called again: what is
-   * still in the queue is dropped then.
+   * From the completion on, no event is missed. After a failure, and after the end of the sequence, it can be
+   * subscribed again; what is still in the queue is then dropped.
    *
-   * Completion signature: `void(error_code)`: libvirt's error, if the hypervisor, its daemon or the installed libvirt
-   * does not know the type, or one of the variant's, `client_errc::already_open` if it is subscribed,
-   * `client_errc::not_open` if the connection is not open, `client_errc::connection_lost`.
+   * @param options How many events may wait.
+   * @param token The completion token.
    *
-   * Immediate completion: `client_errc::already_open`, `client_errc::not_open`, `client_errc::connection_lost`.
+   * @par Completion signature
+   * `void(error_code)`
    *
-   * Per-operation cancellation: `terminal`, `partial`, `total`: it is not subscribed.
+   * @par Errors
+   * libvirt's error, if the hypervisor, its daemon or the installed libvirt does not know the type, or one of the types
+   * of a variant; `client_errc::already_open`, if the sequence is subscribed; `client_errc::not_open`, if the
+   * connection is not open; `client_errc::connection_lost`.
    *
-   * libvirt: `virConnectDomainEventRegisterAny` and those like it, on a worker thread.
+   * @par Immediate completion
+   * `client_errc::already_open`, `client_errc::not_open`, `client_errc::connection_lost`
+   *
+   * @par Per-operation cancellation
+   * `terminal`, `partial`, `total`: the sequence is not subscribed.
+   *
+   * @par libvirt
+   * `virConnectDomainEventRegisterAny`, `virConnectNetworkEventRegisterAny`, `virConnectStoragePoolEventRegisterAny`,
+   * `virConnectNodeDeviceEventRegisterAny`, `virConnectSecretEventRegisterAny`, on a worker thread.
+   *
+   * @par Example
+   * @snippet docs/snippets/reference/events.cpp async_subscribe
    */
   template <class CompletionToken = detail::default_token<Executor>>
   auto async_subscribe(subscribe_options options, CompletionToken&& token = {}) {
     return subscribe({}, options, token);
   }
 
+  /// Subscribes to the events of all objects, with the default options.
+  /// The rest is as for the overload with options.
   template <class CompletionToken = detail::default_token<Executor>>
     requires(!detail::any_of<CompletionToken, subscribe_options> &&
              !detail::object_pointer<std::remove_cvref_t<CompletionToken>>)
@@ -130,10 +160,13 @@ class basic_events {
     return subscribe({}, {}, token);
   }
 
-  /// Asks libvirt for the events of one object, a domain say.
+  /// Subscribes to the events of one object.
   /**
-   * It must be valid when the function is called; the subscription keeps a reference of its own. A null pointer stands
-   * for all objects.
+   * The rest is as for the events of all objects.
+   *
+   * @param object The object: a `virDomainPtr` for events of domains, and so on. A null pointer stands for all objects.
+   * @param options How many events may wait.
+   * @param token The completion token.
    */
   template <class Object, class CompletionToken = detail::default_token<Executor>>
     requires std::same_as<Object*, typename detail::sequence_traits<Event>::handle::pointer>
@@ -141,6 +174,8 @@ class basic_events {
     return subscribe(detail::share_object(object), options, token);
   }
 
+  /// Subscribes to the events of one object, with the default options.
+  /// The rest is as for the overload with options.
   template <class Object, class CompletionToken = detail::default_token<Executor>>
     requires(std::same_as<Object*, typename detail::sequence_traits<Event>::handle::pointer> &&
              !detail::any_of<CompletionToken, subscribe_options>)
@@ -150,16 +185,23 @@ class basic_events {
 
   /// Takes the next event, or waits for it.
   /**
-   * One that arrives while it waits is passed on by the round of the event loop that has brought it, as a stream's
-   * data.
+   * @par Completion signature
+   * `void(error_code, Event)`
    *
-   * Completion signature: `void(error_code, Event)`: `client_errc::events_lost`, `client_errc::operation_in_progress`,
-   * `client_errc::not_open` if it was never subscribed, and the end (see above).
+   * @par Errors
+   * - `client_errc::events_lost`, if events were lost before the next one;
+   * - `client_errc::connection_lost` or `asio::error::operation_aborted` at the end of the sequence;
+   * - `client_errc::not_open`, if it was never subscribed;
+   * - `client_errc::operation_in_progress`, if another such operation is outstanding.
    *
-   * Immediate completion: an event that is there, a loss, the end, `client_errc::operation_in_progress`,
-   * `client_errc::not_open`.
+   * @par Immediate completion
+   * An event that is there, a loss, the end, `client_errc::operation_in_progress`, `client_errc::not_open`.
    *
-   * Per-operation cancellation: `terminal`, `partial`, `total`: no event is lost.
+   * @par Per-operation cancellation
+   * `terminal`, `partial`, `total`: no event is lost.
+   *
+   * @par Example
+   * @snippet docs/snippets/reference/events.cpp async_next
    */
   template <class CompletionToken = detail::default_token<Executor>>
   auto async_next(CompletionToken&& token = {}) {
@@ -169,7 +211,13 @@ class basic_events {
 
   /// Takes the next event, if there is one.
   /**
-   * Otherwise `error` is `asio::error::would_block`, or what `async_next` would complete with.
+   * @param error Is set to success; to `asio::error::would_block`, if there is no event yet; or to what `async_next()`
+   * would complete with.
+   *
+   * @returns The event, or nothing.
+   *
+   * @par Example
+   * @snippet docs/snippets/reference/events.cpp try_next
    */
   [[nodiscard]] std::optional<Event> try_next(error_code& error) {
     auto value = service()->try_next(error);
@@ -177,7 +225,12 @@ class basic_events {
     return detail::sequence_traits<Event>::take(std::move(value));
   }
 
-  /// The same; throws `system_error` but for `asio::error::would_block`.
+  /// Takes the next event, if there is one.
+  /**
+   * The rest is as for the overload with an `error_code`.
+   *
+   * @throws system_error On failure. That there is no event yet is no failure.
+   */
   [[nodiscard]] std::optional<Event> try_next() {
     error_code error;
     auto event = try_next(error);
@@ -185,7 +238,7 @@ class basic_events {
     return event;
   }
 
-  /// How many events the last `client_errc::events_lost` stands for.
+  /// Returns how many events the last `client_errc::events_lost` stands for.
   [[nodiscard]] std::uint64_t lost() const { return service_ ? service_->lost() : 0; }
 
   /// Cancels every outstanding operation, as by `terminal` cancellation of each.
@@ -221,8 +274,11 @@ class basic_events {
   mutable std::shared_ptr<detail::events_service> service_;
 };
 
+/// The usual sequence of events, for any executor.
 template <detail::event_sequence Event>
 using events = basic_events<Event>;
+
+/// @}
 
 }  // namespace libvirt_asio
 

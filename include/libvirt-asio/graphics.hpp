@@ -18,36 +18,52 @@
 
 namespace libvirt_asio {
 
-/// The options of `async_open_graphics`.
+/// @addtogroup graphics
+/// @{
+
+/// The options of `async_open_graphics()`.
 struct graphics_options {
-  /// Which of the domain's graphics devices; the first is 0.
+  /// Which of the graphics devices of the domain. The first one is 0.
   unsigned index = 0;
 
   /// Lets the client in without a password. libvirt: `VIR_DOMAIN_OPEN_GRAPHICS_SKIPAUTH`.
   bool skip_auth = false;
 };
 
-/// A connection to a graphics device of a domain.
+/// A connection to a graphics device of a domain: `asio::local::stream_protocol::socket` for the default executor.
 template <class Executor = asio::any_io_executor>
 using graphics_socket = asio::basic_stream_socket<asio::local::stream_protocol, Executor>;
 
-/// Connects to a graphics device of a domain, of which the protocol (VNC, SPICE) is then spoken on the socket.
+/// Connects to a graphics device of a domain. Its protocol, VNC or SPICE, is then spoken on the socket.
 /**
- * The device needs no port of its own: the daemon passes the hypervisor one end of a pair of sockets, and the client
- * the other. So the daemon must be reached by a UNIX socket; over any other transport this gives
- * `errc::argument_unsupported`, as libvirt 9.0 was seen to lose the connection then. The domain must be valid when the
- * function is called; the operation keeps a reference of its own. A null pointer gives libvirt's own error.
+ * The device needs no port: the daemon makes a pair of sockets, and gives one to the hypervisor and the other to you.
+ * So the daemon must be reached by a UNIX socket, or the driver must be in this process. The socket has the executor of
+ * the connection, and does not need the connection any more.
  *
- * Completion signature: `void(error_code, graphics_socket<Executor>)`, which is
- * `asio::local::stream_protocol::socket` for the default executor: libvirt's error, `client_errc::not_open`. The
- * socket has the executor of the connection, and does not need it any more.
+ * @param opened The connection of the domain.
+ * @param owner The domain.
+ * @param options Which graphics device, and how it is opened.
+ * @param token The completion token.
  *
- * Immediate completion: `client_errc::not_open`.
+ * @par Completion signature
+ * `void(error_code, graphics_socket<Executor>)`
  *
- * Per-operation cancellation: `terminal`, `partial` and, while the call waits for a worker thread, `total`. The socket
- * of a call that is not waited for any more is closed.
+ * @par Errors
+ * libvirt's error; `errc::argument_unsupported`, if the daemon is reached by another transport, over which libvirt
+ * would lose the connection; `client_errc::not_open`.
  *
- * libvirt: `virDomainOpenGraphicsFD`, on a worker thread.
+ * @par Immediate completion
+ * `client_errc::not_open`
+ *
+ * @par Per-operation cancellation
+ * `terminal`, `partial` and, while the call waits for a worker thread, `total`. The operation stops waiting, and the
+ * socket is closed when libvirt gives it.
+ *
+ * @par libvirt
+ * `virDomainOpenGraphicsFD`, on a worker thread.
+ *
+ * @par Example
+ * @snippet docs/snippets/reference/graphics.cpp async_open_graphics
  */
 template <class Executor, class CompletionToken = detail::default_token<Executor>>
 auto async_open_graphics(basic_connection<Executor>& opened, virDomainPtr owner, graphics_options options,
@@ -59,11 +75,14 @@ auto async_open_graphics(basic_connection<Executor>& opened, virDomainPtr owner,
 }
 
 /// Connects to the first graphics device of a domain, with the default options.
+/// The rest is as for the overload with options.
 template <class Executor, class CompletionToken = detail::default_token<Executor>>
   requires(!detail::any_of<CompletionToken, graphics_options>)
 auto async_open_graphics(basic_connection<Executor>& opened, virDomainPtr owner, CompletionToken&& token = {}) {
   return async_open_graphics(opened, owner, graphics_options{}, std::forward<CompletionToken>(token));
 }
+
+/// @}
 
 }  // namespace libvirt_asio
 

@@ -10,67 +10,102 @@
 
 namespace libvirt_asio {
 
-// What happens to networks, storage pools, devices of the host and secrets. As in domain_events.hpp.
+/// @addtogroup event_sequences
+/// @{
 
-/// A network was defined, started, stopped or undefined. libvirt: `VIR_NETWORK_EVENT_ID_LIFECYCLE`.
+/// A network was defined, started, stopped or undefined.
+/**
+ * @par libvirt
+ * `VIR_NETWORK_EVENT_ID_LIFECYCLE`
+ */
 struct network_lifecycle_event {
-  network net;
-  /// A `virNetworkEventLifecycleType`.
+  network net;  ///< The network.
+  /// What has happened: a `virNetworkEventLifecycleType`.
   int event = 0;
   /// Always 0 so far.
   int detail = 0;
 };
 
-/// The metadata of a network have changed. libvirt: `VIR_NETWORK_EVENT_ID_METADATA_CHANGE`, since libvirt 9.8.
+/// The metadata of a network have changed.
+/**
+ * @par libvirt
+ * `VIR_NETWORK_EVENT_ID_METADATA_CHANGE`, since libvirt 9.8.
+ */
 struct network_metadata_change_event {
-  network net;
-  /// A `virNetworkMetadataType`.
+  network net;  ///< The network.
+  /// Which metadata: a `virNetworkMetadataType`.
   int type = 0;
-  /// The namespace of the changed element; empty for title and description.
+  /// The namespace of the changed element. Empty for title and description.
   std::string nsuri;
 };
 
-/// A storage pool was defined, started, stopped and so on. libvirt: `VIR_STORAGE_POOL_EVENT_ID_LIFECYCLE`.
+/// A storage pool was defined, started, stopped and so on.
+/**
+ * @par libvirt
+ * `VIR_STORAGE_POOL_EVENT_ID_LIFECYCLE`
+ */
 struct storage_pool_lifecycle_event {
-  storage_pool pool;
-  /// A `virStoragePoolEventLifecycleType`.
+  storage_pool pool;  ///< The storage pool.
+  /// What has happened: a `virStoragePoolEventLifecycleType`.
   int event = 0;
   /// Always 0 so far.
   int detail = 0;
 };
 
-/// A storage pool was refreshed. libvirt: `VIR_STORAGE_POOL_EVENT_ID_REFRESH`.
+/// A storage pool was refreshed.
+/**
+ * @par libvirt
+ * `VIR_STORAGE_POOL_EVENT_ID_REFRESH`
+ */
 struct storage_pool_refresh_event {
-  storage_pool pool;
+  storage_pool pool;  ///< The storage pool.
 };
 
-/// A device of the host has come or gone. libvirt: `VIR_NODE_DEVICE_EVENT_ID_LIFECYCLE`.
+/// A device of the host has come or gone.
+/**
+ * @par libvirt
+ * `VIR_NODE_DEVICE_EVENT_ID_LIFECYCLE`
+ */
 struct node_device_lifecycle_event {
-  node_device dev;
-  /// A `virNodeDeviceEventLifecycleType`.
+  node_device dev;  ///< The device.
+  /// What has happened: a `virNodeDeviceEventLifecycleType`.
   int event = 0;
   /// Always 0 so far.
   int detail = 0;
 };
 
-/// A device of the host has changed. libvirt: `VIR_NODE_DEVICE_EVENT_ID_UPDATE`.
+/// A device of the host has changed.
+/**
+ * @par libvirt
+ * `VIR_NODE_DEVICE_EVENT_ID_UPDATE`
+ */
 struct node_device_update_event {
-  node_device dev;
+  node_device dev;  ///< The device.
 };
 
-/// A secret was defined or undefined. libvirt: `VIR_SECRET_EVENT_ID_LIFECYCLE`.
+/// A secret was defined or undefined.
+/**
+ * @par libvirt
+ * `VIR_SECRET_EVENT_ID_LIFECYCLE`
+ */
 struct secret_lifecycle_event {
-  libvirt_asio::secret secret;
-  /// A `virSecretEventLifecycleType`.
+  libvirt_asio::secret secret;  ///< The secret.
+  /// What has happened: a `virSecretEventLifecycleType`.
   int event = 0;
   /// Always 0 so far.
   int detail = 0;
 };
 
-/// The value of a secret has changed. libvirt: `VIR_SECRET_EVENT_ID_VALUE_CHANGED`.
+/// The value of a secret has changed.
+/**
+ * @par libvirt
+ * `VIR_SECRET_EVENT_ID_VALUE_CHANGED`
+ */
 struct secret_value_changed_event {
-  libvirt_asio::secret secret;
+  libvirt_asio::secret secret;  ///< The secret.
 };
+
+/// @}
 
 }  // namespace libvirt_asio
 

@@ -27,42 +27,52 @@
 
 namespace libvirt_asio {
 
+/// @addtogroup streams
+/// @{
+
 /// A libvirt stream as an Asio stream: AsyncReadStream, AsyncWriteStream, SyncReadStream, SyncWriteStream.
 /**
- * At most one read, one write and one wait may be outstanding at a time; a second one of the same kind
- * completes with `client_errc::operation_in_progress`. Operations on a stream that is not open complete with
- * `client_errc::not_open`. Once the stream has failed, reads, writes and `async_finish` complete with its
- * error.
+ * At most one read, one write and one wait may be outstanding at a time. `async_receive()` counts as a read, and
+ * `async_send_hole()` as a write.
  *
- * When the connection is closed, outstanding operations complete with `asio::error::operation_aborted`. When
- * it is lost, reads, once they have had what libvirt has queued, and writes complete with an error, and waits
- * complete with success.
+ * When the connection is closed, outstanding operations complete with `asio::error::operation_aborted`. When it is
+ * lost, reads go on until libvirt has nothing more queued, and then complete with an error; writes complete with an
+ * error, and waits with success.
  *
- * Buffers must stay valid until the operation completes; after that they are not touched any more.
+ * An object that was moved from is as if it had just been constructed for the same connection.
  *
- * An immediate completion is submitted to the handler's associated immediate executor, which Boost 1.82 and
- * newer have. By default that posts the handler: it is never called from within the initiating function,
- * unless you bind another immediate executor.
+ * @par Errors
+ * These can come from every operation but `async_open()`, and are not named each time:
+ * - `client_errc::not_open`, if the stream is not open;
+ * - `client_errc::operation_in_progress`, if another operation of the same kind is outstanding;
+ * - after the stream has failed, the error that it failed with: from reads, writes and `async_finish()`.
  *
- * Thread safety: distinct objects: safe. Shared objects: unsafe; use a strand. A stream that was moved from
- * is as if it had just been constructed for the same connection.
+ * @par Thread safety
+ * Distinct objects: safe. Shared objects: unsafe; use a strand.
+ *
+ * @par Example
+ * @snippet docs/snippets/reference/stream.cpp stream
  */
 template <class Executor = asio::any_io_executor>
 class basic_stream {
  public:
+  /// The type of the executor: `Executor`, with `asio::deferred` as its default token if it has none.
   using executor_type = detail::default_token_executor<Executor>;
+
+  /// The lowest layer is the stream itself.
   using lowest_layer_type = basic_stream;
 
   /// Rebinds the stream type to another executor.
   template <class OtherExecutor>
   struct rebind_executor {
+    /// The stream type with the other executor.
     using other = basic_stream<OtherExecutor>;
   };
 
   /// Constructs a stream that is not open, with the executor of the connection.
   /**
-   * Open it by `async_open` or one of the functions of `open.hpp`. Destroying the connection object
-   * closes this stream, too; one that was moved from closes nothing.
+   * Open it by `async_open()` or one of the functions for that (see @ref stream_opening). Destroying the connection
+   * object closes this stream too; destroying one that was moved from closes nothing.
    */
   template <class ConnectionExecutor>
   explicit basic_stream(basic_connection<ConnectionExecutor> const& owner)
@@ -75,9 +85,11 @@ class basic_stream {
 
   /// Adopts an open stream of the connection, and takes over the caller's reference to it.
   /**
-   * The stream must have been created with `VIR_STREAM_NONBLOCK`, and must have no event callback. Throws
-   * `system_error` with `client_errc::not_open`, `client_errc::no_event_loop` or libvirt's error; the caller
-   * then keeps the reference.
+   * The stream must have been created with `VIR_STREAM_NONBLOCK`, and must have no event callback. If the constructor
+   * throws, the caller keeps the reference.
+   *
+   * @throws system_error With `client_errc::not_open` if the connection is not open, `client_errc::no_event_loop`, or
+   * libvirt's error.
    */
   template <class ConnectionExecutor>
   basic_stream(basic_connection<ConnectionExecutor> const& owner, virStreamPtr adopted)
@@ -91,11 +103,11 @@ class basic_stream {
   basic_stream(basic_stream<OtherExecutor>&& other)
       : executor_(other.executor_), connection_(other.connection_), service_(std::move(other.service_)) {}
 
-  /// Outstanding operations go on, on the new object.
+  /// Moves from another stream. Outstanding operations go on, on the new object.
   basic_stream(basic_stream&& other) noexcept
       : executor_(other.executor_), connection_(other.connection_), service_(std::move(other.service_)) {}
 
-  /// Closes this stream first, as `close()` does.
+  /// Closes this stream, as `close()` does, and then moves from another one.
   basic_stream& operator=(basic_stream&& other) noexcept {
     if (this != &other) {
       close();
@@ -109,24 +121,41 @@ class basic_stream {
   /// Closes the stream, as `close()` does.
   ~basic_stream() { close(); }
 
+  /// Returns the executor.
   [[nodiscard]] executor_type get_executor() const noexcept { return executor_; }
+
+  /// Returns the stream itself.
   [[nodiscard]] lowest_layer_type& lowest_layer() noexcept { return *this; }
+
+  /// Returns the stream itself.
   [[nodiscard]] lowest_layer_type const& lowest_layer() const noexcept { return *this; }
 
-  /// Opens the stream with `function(virStreamPtr)`, which calls any libvirt function that takes a stream.
+  /// Opens the stream with a function that calls any libvirt function that takes a stream.
   /**
-   * The function runs on a worker thread, and reports failure as for `connection::async_call`. It may be
-   * destroyed there, after the operation has completed. After a failure the stream can be opened again.
+   * After a failure, and after its end, the stream can be opened again.
    *
-   * Completion signature: `void(error_code)`: libvirt's error, `client_errc::already_open`,
-   * `client_errc::no_event_loop`, or `client_errc::not_open` if the connection is not open.
+   * @param function Called as `function(virStreamPtr)` on a worker thread. It reports failure as a function given to
+   * `basic_connection::async_call()` does, and like that it must own what it uses.
+   * @param token The completion token.
    *
-   * Immediate completion: `client_errc::already_open`, `client_errc::not_open`.
+   * @par Completion signature
+   * `void(error_code)`
    *
-   * Per-operation cancellation: `terminal`, `partial`: the stream is closed, and whatever the function has
-   * started is aborted.
+   * @par Errors
+   * libvirt's error; the error of a `system_error` that the function has thrown; `client_errc::already_open`;
+   * `client_errc::not_open`, if the connection is not open; `client_errc::no_event_loop`.
    *
-   * libvirt: `virStreamNew` with `VIR_STREAM_NONBLOCK`, `virStreamEventAddCallback`.
+   * @par Immediate completion
+   * `client_errc::already_open`, `client_errc::not_open`
+   *
+   * @par Per-operation cancellation
+   * `terminal`, `partial`: the stream is closed, and what the function has started is aborted.
+   *
+   * @par libvirt
+   * `virStreamNew` with `VIR_STREAM_NONBLOCK`, `virStreamEventAddCallback`.
+   *
+   * @par Example
+   * @snippet docs/snippets/reference/stream.cpp async_open
    */
   template <class Function, class CompletionToken = detail::default_token<Executor>>
   auto async_open(Function function, CompletionToken&& token = {}) {
@@ -136,17 +165,30 @@ class basic_stream {
                                                            detail::make_opener(std::move(function)));
   }
 
-  /// Reads some bytes into the first buffer that is not empty.
+  /// Reads some bytes.
   /**
-   * Completion signature: `void(error_code, std::size_t)`: `asio::error::eof` at the end of the stream,
-   * `client_errc::connection_lost`, `client_errc::stream_aborted` or libvirt's error. On an open stream,
-   * empty buffers complete with success and 0.
+   * @param buffers Where the bytes go: into the first buffer that is not empty. It must stay valid until the operation
+   * completes.
+   * @param token The completion token.
    *
-   * Immediate completion: empty buffers, an end or an error that is known already.
+   * @par Completion signature
+   * `void(error_code, std::size_t)`. If all buffers are empty, the operation completes with success and 0.
    *
-   * Per-operation cancellation: `terminal`, `partial`, `total`: nothing has been consumed.
+   * @par Errors
+   * `asio::error::eof` at the end of the stream; libvirt's error; `client_errc::connection_lost`;
+   * `client_errc::stream_aborted`.
    *
-   * libvirt: `virStreamRecv`.
+   * @par Immediate completion
+   * Empty buffers, an end or an error that is known already.
+   *
+   * @par Per-operation cancellation
+   * `terminal`, `partial`, `total`: nothing has been read, and no byte is lost.
+   *
+   * @par libvirt
+   * `virStreamRecv`
+   *
+   * @par Example
+   * @snippet docs/snippets/reference/stream.cpp async_read_some
    */
   template <class MutableBufferSequence, class CompletionToken = detail::default_token<Executor>>
   auto async_read_some(MutableBufferSequence const& buffers, CompletionToken&& token = {}) {
@@ -154,23 +196,36 @@ class basic_stream {
                                                            detail::first_buffer<asio::mutable_buffer>(buffers));
   }
 
-  /// Writes some bytes from the first buffer that is not empty, 1 MiB at most.
+  /// Writes some bytes, 1 MiB at most.
   /**
-   * Success means that libvirt has taken the bytes, not that they have arrived: `async_finish` tells that. If
+   * Success means that libvirt has taken over the bytes, not that they have arrived: `async_finish()` tells that. If
    * sending them fails later, the next operation reports it.
    *
-   * Completion signature: `void(error_code, std::size_t)`: `client_errc::connection_lost`,
-   * `client_errc::stream_aborted`, `client_errc::not_supported` on a download that is suspended, or libvirt's
-   * error. On an open stream, empty buffers complete with success and 0.
+   * @param buffers The bytes: those of the first buffer that is not empty. It must stay valid until the operation
+   * completes.
+   * @param token The completion token.
    *
-   * Immediate completion: empty buffers, an error that is known already.
+   * @par Completion signature
+   * `void(error_code, std::size_t)`. If all buffers are empty, the operation completes with success and 0.
    *
-   * Per-operation cancellation: `terminal`, `partial` and, as long as nothing has been sent, `total`. The
-   * operation completes with `asio::error::operation_aborted` and the number of bytes that have been sent, or
-   * will be. The stream stays usable.
+   * @par Errors
+   * libvirt's error; `client_errc::connection_lost`; `client_errc::stream_aborted`; `client_errc::not_supported` on a
+   * download that is suspended (see `async_open_download()`).
    *
-   * libvirt: `virStreamSend`, on a worker thread, as it blocks until a daemon's socket takes the bytes; up to
-   * 8 KiB are sent by the calling thread when that cannot block.
+   * @par Immediate completion
+   * Empty buffers, an error that is known already.
+   *
+   * @par Per-operation cancellation
+   * `terminal`, `partial` and, as long as nothing has been sent, `total`. The operation completes with
+   * `asio::error::operation_aborted` and the number of bytes that have been sent, or will be. The stream can still be
+   * used.
+   *
+   * @par libvirt
+   * `virStreamSend`, on a worker thread, because it blocks until the socket to the daemon has taken the bytes. Up to
+   * 8 KiB are sent by the calling thread where that cannot block.
+   *
+   * @par Example
+   * @snippet docs/snippets/reference/stream.cpp async_write_some
    */
   template <class ConstBufferSequence, class CompletionToken = detail::default_token<Executor>>
   auto async_write_some(ConstBufferSequence const& buffers, CompletionToken&& token = {}) {
@@ -180,17 +235,30 @@ class basic_stream {
 
   /// Reads some bytes, or the length of a hole, whichever comes next.
   /**
-   * Holes are reported by streams that were opened for them (`VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM`). A
-   * hole is reported whole, and the buffers are left untouched. Counts as a read: one read or one receive may
-   * be outstanding.
+   * Holes come from streams that were opened for them (`download_options::sparse`). Other streams have data only. A
+   * hole is given whole, and leaves the buffers as they are.
    *
-   * Completion signature: `void(error_code, section)`; `asio::error::eof` at the end of the stream.
+   * @param buffers Where the bytes go: into the first buffer that is not empty. It must stay valid until the operation
+   * completes.
+   * @param token The completion token.
    *
-   * Immediate completion: as for `async_read_some`.
+   * @par Completion signature
+   * `void(error_code, section)`: the length is the number of bytes that were read, or that of the hole.
    *
-   * Per-operation cancellation: `terminal`, `partial`, `total`: nothing has been consumed.
+   * @par Errors
+   * Those of `async_read_some()`.
    *
-   * libvirt: `virStreamRecvFlags` with `VIR_STREAM_RECV_STOP_AT_HOLE`, `virStreamRecvHole`.
+   * @par Immediate completion
+   * As for `async_read_some()`.
+   *
+   * @par Per-operation cancellation
+   * `terminal`, `partial`, `total`: nothing has been read, and no byte is lost.
+   *
+   * @par libvirt
+   * `virStreamRecvFlags` with `VIR_STREAM_RECV_STOP_AT_HOLE`, `virStreamRecvHole`.
+   *
+   * @par Example
+   * @snippet docs/snippets/reference/stream.cpp async_receive
    */
   template <class MutableBufferSequence, class CompletionToken = detail::default_token<Executor>>
   auto async_receive(MutableBufferSequence const& buffers, CompletionToken&& token = {}) {
@@ -198,19 +266,29 @@ class basic_stream {
         token, executor_, service(), detail::first_buffer<asio::mutable_buffer>(buffers));
   }
 
-  /// Sends a hole of `length` bytes, on a stream opened for holes (`VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM`).
+  /// Writes a hole, to a stream that was opened for holes (`upload_options::sparse`).
   /**
-   * Counts as a write: one write or one hole may be outstanding. On an open stream, a length of 0 completes
-   * with success.
+   * @param length The length of the hole in bytes. If it is 0, the operation completes with success.
+   * @param token The completion token.
    *
-   * Completion signature: `void(error_code)`; errors as for `async_write_some`.
+   * @par Completion signature
+   * `void(error_code)`
    *
-   * Immediate completion: an empty hole, an error that is known already.
+   * @par Errors
+   * Those of `async_write_some()`.
    *
-   * Per-operation cancellation: as for `async_write_some`; a hole that libvirt already has is sent all the
-   * same.
+   * @par Immediate completion
+   * A length of 0, an error that is known already.
    *
-   * libvirt: `virStreamSendHole`, on a worker thread.
+   * @par Per-operation cancellation
+   * `terminal`, `partial` and, as long as libvirt has not been called, `total`. A hole that libvirt already has is sent
+   * all the same.
+   *
+   * @par libvirt
+   * `virStreamSendHole`, on a worker thread.
+   *
+   * @par Example
+   * @snippet docs/snippets/reference/stream.cpp async_send_hole
    */
   template <class CompletionToken = detail::default_token<Executor>>
   auto async_send_hole(std::uint64_t length, CompletionToken&& token = {}) {
@@ -219,36 +297,66 @@ class basic_stream {
 
   /// Waits until one of the given events has occurred.
   /**
-   * A failure of the stream and the loss of the connection count as all events, the end of the stream as
-   * readable and writable: the read or write that follows tells. `stream_events::none` completes at once.
-   * Through a daemon, libvirt itself reports neither errors nor hang-ups.
+   * A failure of the stream and the loss of the connection count as all events; the end of the stream counts as
+   * readable and writable. The read or write that follows tells which it is. Through a daemon, libvirt itself reports
+   * neither errors nor hang-ups.
    *
-   * Completion signature: `void(error_code, stream_events)`: those of the given events that have occurred.
+   * @param events What to wait for. With `stream_events::none` the operation completes at once.
+   * @param token The completion token.
    *
-   * Immediate completion: events that are known already, `client_errc::operation_in_progress`,
-   * `client_errc::not_open`.
+   * @par Completion signature
+   * `void(error_code, stream_events)`: those of the given events that have occurred.
    *
-   * Per-operation cancellation: `terminal`, `partial`, `total`.
+   * @par Errors
+   * Only those that every operation can have. On a stream that has failed the operation succeeds.
    *
-   * libvirt: `virStreamEventAddCallback`, `virStreamEventUpdateCallback`, `virStreamEventRemoveCallback`.
+   * @par Immediate completion
+   * Events that are known already, `client_errc::operation_in_progress`, `client_errc::not_open`.
+   *
+   * @par Per-operation cancellation
+   * `terminal`, `partial`, `total`
+   *
+   * @par libvirt
+   * `virStreamEventAddCallback`, `virStreamEventUpdateCallback`, `virStreamEventRemoveCallback`
+   *
+   * @par Example
+   * @snippet docs/snippets/reference/stream.cpp async_wait
    */
   template <class CompletionToken = detail::default_token<Executor>>
   auto async_wait(stream_events events, CompletionToken&& token = {}) {
     return detail::initiate<&detail::stream_service::wait>(token, executor_, service(), events);
   }
 
-  /// Reads what is available, without waiting.
+  /// Reads what is there, without waiting.
   /**
-   * Errors are those of `async_read_some`; `asio::error::would_block` if nothing is available yet, also where the
-   * stream was suspended and is opened again now (see `async_open_download`), and `client_errc::not_supported` if
-   * libvirt reads a file for the stream, which blocks. libvirt: `virStreamRecv`.
+   * @param buffers Where the bytes go: into the first buffer that is not empty.
+   * @param error Is set to what has gone wrong, or to success.
+   *
+   * @returns The number of bytes.
+   *
+   * @par Errors
+   * Those of `async_read_some()`, and:
+   * - `asio::error::would_block`, if nothing is there yet. A download that was suspended is opened again (see
+   *   `async_open_download()`).
+   * - `client_errc::not_supported`, if libvirt reads a file in this process for the stream, which blocks.
+   *
+   * @par libvirt
+   * `virStreamRecv`
+   *
+   * @par Example
+   * @snippet docs/snippets/reference/stream.cpp async_wait
    */
   template <class MutableBufferSequence>
   std::size_t read_some(MutableBufferSequence const& buffers, error_code& error) {
     return service()->read_some(detail::first_buffer<asio::mutable_buffer>(buffers), error);
   }
 
-  /// Reads what is available, without waiting. Throws `system_error` on failure.
+  /// Reads what is there, without waiting.
+  /**
+   * The rest is as for the overload with an `error_code`.
+   *
+   * @throws system_error On failure.
+   */
   template <class MutableBufferSequence>
   std::size_t read_some(MutableBufferSequence const& buffers) {
     return throwing([&](error_code& error) { return read_some(buffers, error); });
@@ -256,34 +364,59 @@ class basic_stream {
 
   /// Writes without waiting.
   /**
-   * A stream through a daemon always fails with `asio::error::would_block`, as `virStreamSend` blocks,
-   * although `async_wait` reports it as writable: use `async_write_some`. libvirt: `virStreamSend`.
+   * On a stream through a daemon this always fails with `asio::error::would_block`, because `virStreamSend` blocks,
+   * although `async_wait()` reports the stream as writable. Use `async_write_some()` there.
+   *
+   * @param buffers The bytes: those of the first buffer that is not empty.
+   * @param error Is set to what has gone wrong, or to success.
+   *
+   * @returns The number of bytes.
+   *
+   * @par Errors
+   * Those of `async_write_some()`, and `asio::error::would_block`, if there is no room.
+   *
+   * @par libvirt
+   * `virStreamSend`
    */
   template <class ConstBufferSequence>
   std::size_t write_some(ConstBufferSequence const& buffers, error_code& error) {
     return service()->write_some(detail::first_buffer<asio::const_buffer>(buffers), error);
   }
 
-  /// Writes without waiting. Throws `system_error` on failure.
+  /// Writes without waiting.
+  /**
+   * The rest is as for the overload with an `error_code`.
+   *
+   * @throws system_error On failure.
+   */
   template <class ConstBufferSequence>
   std::size_t write_some(ConstBufferSequence const& buffers) {
     return throwing([&](error_code& error) { return write_some(buffers, error); });
   }
 
-  /// Finishes the stream: call it after the last write, or once the end has been read.
+  /// Finishes the stream. Call it after the last write, or when the end has been read.
   /**
-   * Only this reports late errors of an upload. Outstanding reads and waits complete with
-   * `asio::error::operation_aborted`; if a write is outstanding, it fails with
-   * `client_errc::operation_in_progress`.
+   * Only this operation reports late errors of an upload. Outstanding reads and waits complete with
+   * `asio::error::operation_aborted`.
    *
-   * Completion signature: `void(error_code)`.
+   * @par Completion signature
+   * `void(error_code)`
    *
-   * Immediate completion: an error that is known already, `client_errc::operation_in_progress`.
+   * @par Errors
+   * libvirt's error; `client_errc::operation_in_progress`, if a write is outstanding.
    *
-   * Per-operation cancellation: `terminal`, `partial`: the operation stops waiting; the stream stays
-   * `finishing`, and can only be aborted or closed.
+   * @par Immediate completion
+   * An error that is known already, `client_errc::operation_in_progress`.
    *
-   * libvirt: `virStreamFinish`, on a worker thread.
+   * @par Per-operation cancellation
+   * `terminal`, `partial`: the operation stops waiting. The stream stays `stream_state::finishing`, and can only be
+   * aborted or closed.
+   *
+   * @par libvirt
+   * `virStreamFinish`, on a worker thread.
+   *
+   * @par Example
+   * @snippet docs/snippets/reference/stream.cpp async_finish
    */
   template <class CompletionToken = detail::default_token<Executor>>
   auto async_finish(CompletionToken&& token = {}) {
@@ -292,15 +425,26 @@ class basic_stream {
 
   /// Aborts the stream, and drops what is under way.
   /**
-   * Outstanding reads, writes and waits complete with `asio::error::operation_aborted`.
+   * Outstanding reads, writes and waits complete with `asio::error::operation_aborted`. A stream that has failed, or
+   * whose `async_finish()` was cancelled, can be aborted too.
    *
-   * Completion signature: `void(error_code)`.
+   * @par Completion signature
+   * `void(error_code)`
    *
-   * Immediate completion: `client_errc::not_open`, `client_errc::operation_in_progress`.
+   * @par Errors
+   * libvirt's error; `client_errc::operation_in_progress`, if an `async_finish()` is outstanding.
    *
-   * Per-operation cancellation: `terminal`, `partial`: the operation stops waiting; the stream is `aborted`.
+   * @par Immediate completion
+   * `client_errc::not_open`, `client_errc::operation_in_progress`
    *
-   * libvirt: `virStreamAbort`, on a worker thread.
+   * @par Per-operation cancellation
+   * `terminal`, `partial`: the operation stops waiting. The stream is `stream_state::aborted`.
+   *
+   * @par libvirt
+   * `virStreamAbort`, on a worker thread.
+   *
+   * @par Example
+   * @snippet docs/snippets/reference/stream.cpp async_abort
    */
   template <class CompletionToken = detail::default_token<Executor>>
   auto async_abort(CompletionToken&& token = {}) {
@@ -314,23 +458,26 @@ class basic_stream {
 
   /// Closes the stream without waiting.
   /**
-   * What is outstanding completes with `asio::error::operation_aborted`, and an open stream is aborted in the
-   * background. It can be opened again.
+   * Outstanding operations complete with `asio::error::operation_aborted`, and an open stream is aborted in the
+   * background. The stream can be opened again.
    */
   void close() noexcept {
     if (service_) service_->close();
   }
 
-  /// Whether data can flow.
+  /// Returns whether data can flow: whether the state is `stream_state::open`.
   [[nodiscard]] bool is_open() const { return state() == stream_state::open; }
 
+  /// Returns the state of the stream.
   [[nodiscard]] stream_state state() const { return service_ ? service_->state() : stream_state::closed; }
 
-  /// libvirt's stream; null if there is none, or while the stream is suspended (see `async_open_download`).
-  /// This object keeps ownership.
+  /// Returns libvirt's stream. This object keeps its ownership.
+  /**
+   * It is null if there is none, and while the stream is suspended (see `async_open_download()`).
+   */
   [[nodiscard]] virStreamPtr native_handle() const { return service_ ? service_->native_handle() : nullptr; }
 
-  /// The last error that libvirt reported for this stream, in full; `code` is 0 if there was none.
+  /// Returns the last error that libvirt has reported for this stream. Its `code` is 0 if there was none.
   [[nodiscard]] error_info last_error() const { return service_ ? service_->last_error() : error_info{}; }
 
  private:
@@ -362,7 +509,10 @@ class basic_stream {
   mutable std::shared_ptr<detail::stream_service> service_;
 };
 
+/// The usual stream, for any executor.
 using stream = basic_stream<>;
+
+/// @}
 
 }  // namespace libvirt_asio
 

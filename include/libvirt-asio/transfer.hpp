@@ -20,24 +20,38 @@
 
 namespace libvirt_asio {
 
-// Functions that the caller passes in (sinks, sources, `sections`, `skip` and `progress`) run on the executor of the
-// stream or connection, and may throw. This ends the operation as any other error does: streams are aborted, and a
-// download leaves no file but the ".part" with `resume`. A `boost::system::system_error` gives the operation's error
-// code. Any other exception leaves the `run()` that would have called the completion handler, as an exception of the
-// handler would; the handler is destroyed without being called.
+/// @addtogroup transfers
+/// @{
 
 // --- Whole streams -----------------------------------------------------------------------------------------
-//
-// The counterparts of libvirt's functions of the same names, with functions of the caller's in place of libvirt's
-// handlers: plain functions, or coroutines that return `asio::awaitable`. When the operation succeeds, the stream
-// is still to be finished; when it fails or is cancelled, the stream has been aborted.
-//
-// The stream must live until the operation completes. Per-operation cancellation: `terminal`, `partial` and `total`,
-// all of which abort the stream. Immediate completion: never.
 
-/// Reads a stream to its end: `sink(asio::const_buffer)` receives the data.
+/// Reads a stream to its end, into a function.
 /**
- * Completion signature: `void(error_code, std::uint64_t)`, the number of bytes. libvirt: `virStreamRecvAll`.
+ * The stream must live until the operation completes. After success it is still to be finished. After a failure or a
+ * cancellation it has been aborted.
+ *
+ * @param source The stream.
+ * @param sink Called as `sink(asio::const_buffer)` with the data. The buffer is valid until the function, or its
+ * coroutine, has ended.
+ * @param token The completion token.
+ *
+ * @par Completion signature
+ * `void(error_code, std::uint64_t)`: the number of bytes, also after a failure.
+ *
+ * @par Errors
+ * Those of `basic_stream::async_read_some()`, except `asio::error::eof`; what the function has thrown.
+ *
+ * @par Immediate completion
+ * Never.
+ *
+ * @par Per-operation cancellation
+ * `terminal`, `partial`, `total`: the stream is aborted.
+ *
+ * @par libvirt
+ * `virStreamRecvAll`
+ *
+ * @par Example
+ * @snippet docs/snippets/reference/transfer.cpp async_recv_all
  */
 template <class Executor, class Sink, class CompletionToken = detail::default_token<Executor>>
 auto async_recv_all(basic_stream<Executor>& source, Sink sink, CompletionToken&& token = {}) {
@@ -49,11 +63,34 @@ auto async_recv_all(basic_stream<Executor>& source, Sink sink, CompletionToken&&
   return detail::async_spawn<std::uint64_t>(source.get_executor(), std::move(start), token);
 }
 
-/// Reads a sparse stream to its end: `sink(asio::const_buffer)` receives the data, `hole_sink(std::uint64_t)` the
-/// lengths of the holes.
+/// Reads a sparse stream to its end, into two functions.
 /**
- * Completion signature: `void(error_code, std::uint64_t)`, the number of bytes, holes included. libvirt:
- * `virStreamSparseRecvAll`.
+ * The stream must live until the operation completes. After success it is still to be finished. After a failure or a
+ * cancellation it has been aborted.
+ *
+ * @param source The stream. It must have been opened with `download_options::sparse`, or else it has no holes.
+ * @param sink Called as `sink(asio::const_buffer)` with the data. The buffer is valid until the function, or its
+ * coroutine, has ended.
+ * @param hole_sink Called as `hole_sink(std::uint64_t)` with the length of each hole, in bytes.
+ * @param token The completion token.
+ *
+ * @par Completion signature
+ * `void(error_code, std::uint64_t)`: the number of bytes, holes included, also after a failure.
+ *
+ * @par Errors
+ * Those of `basic_stream::async_receive()`, except `asio::error::eof`; what a function has thrown.
+ *
+ * @par Immediate completion
+ * Never.
+ *
+ * @par Per-operation cancellation
+ * `terminal`, `partial`, `total`: the stream is aborted.
+ *
+ * @par libvirt
+ * `virStreamSparseRecvAll`
+ *
+ * @par Example
+ * @snippet docs/snippets/reference/transfer.cpp async_sparse_recv_all
  */
 template <class Executor, class Sink, class HoleSink, class CompletionToken = detail::default_token<Executor>>
 auto async_sparse_recv_all(basic_stream<Executor>& source, Sink sink, HoleSink hole_sink,
@@ -66,10 +103,34 @@ auto async_sparse_recv_all(basic_stream<Executor>& source, Sink sink, HoleSink h
   return detail::async_spawn<std::uint64_t>(source.get_executor(), std::move(start), token);
 }
 
-/// Writes the data of `source(asio::mutable_buffer)` to a stream. The source fills the buffer and returns the number
-/// of bytes, 0 at its end; more than the buffer has are `asio::error::invalid_argument`.
+/// Writes what a function gives to a stream.
 /**
- * Completion signature: `void(error_code, std::uint64_t)`, the number of bytes. libvirt: `virStreamSendAll`.
+ * The stream must live until the operation completes. After success it is still to be finished. After a failure or a
+ * cancellation it has been aborted.
+ *
+ * @param target The stream.
+ * @param source Called as `source(asio::mutable_buffer)`. It fills the buffer, or the beginning of it, and returns the
+ * number of bytes; 0 means the end. The buffer is valid until the function, or its coroutine, has ended.
+ * @param token The completion token.
+ *
+ * @par Completion signature
+ * `void(error_code, std::uint64_t)`: the number of bytes, also after a failure.
+ *
+ * @par Errors
+ * Those of `basic_stream::async_write_some()`; `asio::error::invalid_argument`, if the function returns more than the
+ * size of the buffer; what the function has thrown.
+ *
+ * @par Immediate completion
+ * Never.
+ *
+ * @par Per-operation cancellation
+ * `terminal`, `partial`, `total`: the stream is aborted.
+ *
+ * @par libvirt
+ * `virStreamSendAll`
+ *
+ * @par Example
+ * @snippet docs/snippets/reference/transfer.cpp async_send_all
  */
 template <class Executor, class Source, class CompletionToken = detail::default_token<Executor>>
 auto async_send_all(basic_stream<Executor>& target, Source source, CompletionToken&& token = {}) {
@@ -80,14 +141,37 @@ auto async_send_all(basic_stream<Executor>& target, Source source, CompletionTok
   return detail::async_spawn<std::uint64_t>(target.get_executor(), std::move(start), token);
 }
 
-/// Writes data and holes to a sparse stream.
+/// Writes the data and the holes that functions give to a sparse stream.
 /**
- * `sections()` returns the `section` that the source is in, and how many bytes of it are left; a length of 0 means the
- * end. `source(asio::mutable_buffer)` fills the buffer with data and returns the number of bytes, and
- * `skip(std::uint64_t)` moves the source past a hole.
+ * The stream must live until the operation completes. After success it is still to be finished. After a failure or a
+ * cancellation it has been aborted.
  *
- * Completion signature: `void(error_code, std::uint64_t)`, the number of bytes, holes included. libvirt:
- * `virStreamSparseSendAll`.
+ * @param target The stream. It must have been opened with `upload_options::sparse`.
+ * @param source Called as `source(asio::mutable_buffer)`. It fills the buffer, or the beginning of it, with data, and
+ * returns the number of bytes; 0 means the end. The buffer is valid until the function, or its coroutine, has ended.
+ * @param sections Called as `sections()`. It returns the `section` at the present position of the source, with the
+ * number of bytes that are left of it; a length of 0 means the end.
+ * @param skip Called as `skip(std::uint64_t)`. It moves the position of the source past a hole of that many bytes.
+ * @param token The completion token.
+ *
+ * @par Completion signature
+ * `void(error_code, std::uint64_t)`: the number of bytes, holes included, also after a failure.
+ *
+ * @par Errors
+ * Those of `basic_stream::async_write_some()` and `basic_stream::async_send_hole()`; `asio::error::invalid_argument`,
+ * if `source` returns more than the size of the buffer; what a function has thrown.
+ *
+ * @par Immediate completion
+ * Never.
+ *
+ * @par Per-operation cancellation
+ * `terminal`, `partial`, `total`: the stream is aborted.
+ *
+ * @par libvirt
+ * `virStreamSparseSendAll`
+ *
+ * @par Example
+ * @snippet docs/snippets/reference/transfer.cpp async_sparse_send_all
  */
 template <class Executor, class Source, class Sections, class Skip,
           class CompletionToken = detail::default_token<Executor>>
@@ -104,69 +188,81 @@ auto async_sparse_send_all(basic_stream<Executor>& target, Source source, Sectio
 
 // --- Volumes -------------------------------------------------------------------------------------------------
 
-/// The progress of a transfer.
+/// The progress of a transfer, as it is given to `transfer_options::progress`.
 struct transfer_progress {
-  /// Bytes of data moved.
+  /// The bytes of data that have been moved; with `transfer_options::resume` also those that were there already.
   std::uint64_t data = 0;
-  /// Bytes in holes, which are recreated instead of moved.
+  /// The bytes in holes, which are recreated instead of moved.
   std::uint64_t holes = 0;
-  /// Bytes to be moved, holes included; 0 as long as it is not known.
+  /// The bytes to be moved, holes included; 0 as long as that is not known.
   std::uint64_t total = 0;
-  /// Bytes done per second, holes included, on average.
+  /// The bytes per second, holes included, on average.
   double rate = 0;
   /// The estimated time to the end, at that rate.
   std::chrono::duration<double> time_left{0};
 };
 
-/// The options of `async_download`, `async_upload` and `async_copy`.
+/// The options of `async_download()`, `async_upload()` and `async_copy()`.
+/**
+ * @par Example
+ * @snippet docs/snippets/reference/transfer.cpp transfer_options
+ */
 struct transfer_options {
-  /// The part of the volume. An upload takes as many bytes from the beginning of the source, a copy the same part of
-  /// the other volume.
+  /// The part of the volume.
+  /**
+   * An upload takes as many bytes from the beginning of the source; a copy takes the same part of the other volume.
+   */
   byte_range range{};
 
   /// Recreates holes on the other side instead of moving zeros.
   /**
-   * An upload or copy does so only if it covers the whole volume: libvirt truncates a file-backed volume at each hole.
+   * An upload or copy does this only if it covers the whole volume, because libvirt truncates the file of a volume at
+   * each hole.
    */
   bool sparse = true;
 
-  /// The number of ranges that are moved in parallel, each on a connection of its own and at least 16 MiB
-  /// long.
+  /// The number of ranges that are moved in parallel, each on a connection of its own and at least 16 MiB long.
   /**
    * 0 stands for the number that suits a local daemon: two for a download to a file, one for the others. A source
-   * function of which the length is not given has one stream.
+   * function whose length is not given has one stream.
    */
   unsigned streams = 0;
 
-  /// Continues an interrupted download to a file from the ".part" file that it left; if this download is interrupted in
-  /// turn, its ".part" file is kept.
+  /// Continues an interrupted download to a file from the ".part" file that it has left.
+  /**
+   * If this download is interrupted too, its ".part" file is kept. Without such a file the download begins anew.
+   */
   bool resume = false;
 
-  /// Ends the transfer with `asio::error::timed_out` when it has made no progress for this long, or up to a
-  /// quarter longer: no packet received, no write of up to 1 MiB completed, no request answered. 0 stands for
-  /// no limit.
+  /// The time without progress after which the transfer ends with `asio::error::timed_out`. Zero stands for no limit.
   /**
-   * The connections of the transfer, the caller's too, are then cut off two seconds later and so lost:
-   * nothing else ends a call in which libvirt waits for a daemon that neither answers nor goes away. An
-   * adopted connection's socket is left alone.
+   * It may take up to a quarter longer. Progress is a packet that was received, a write of up to 1 MiB that has
+   * completed, or a request that was answered.
    *
-   * A daemon reads nothing more from a client that has five calls under way. So a transfer beside calls that
-   * take minutes needs a connection of its own.
+   * Two seconds later the connections of the transfer are cut off and so lost, the caller's too: nothing else ends a
+   * call in which libvirt waits for a daemon that neither answers nor goes away. The socket of an adopted connection is
+   * left alone.
+   *
+   * A daemon reads nothing more from a client that has five calls under way. So a transfer beside calls that take
+   * minutes needs a connection of its own.
    */
   std::chrono::steady_clock::duration stall_timeout = std::chrono::seconds(60);
 
-  /// Called on the connection's executor about ten times a second, and once when everything has been moved, just
-  /// before a download's file gets its name.
+  /// Called about ten times a second, and once when everything has been moved.
+  /**
+   * This last call comes before the file of a download gets its name. The function is called on the executor of the
+   * connection.
+   */
   std::function<void(transfer_progress const&)> progress{};
 };
 
-/// The result of a transfer, also of one that failed.
+/// The result of a transfer. One that has failed has a result too: what was moved by then.
 struct transfer_result {
-  /// Bytes of data moved.
+  /// The bytes of data that have been moved.
   std::uint64_t data = 0;
-  /// Bytes in holes, which were recreated instead of moved.
+  /// The bytes in holes, which were recreated instead of moved.
   std::uint64_t holes = 0;
-  /// The number of connections that were used; of a copy, of those to the target.
+  /// The number of connections that were used; for a copy, of those to the target.
   unsigned streams = 0;
   /// How long it took.
   std::chrono::duration<double> duration{0};
@@ -174,21 +270,38 @@ struct transfer_result {
 
 /// Downloads a volume, or a part of it, into a file.
 /**
- * The data goes to `path` + ".part", which is renamed when it is complete. Files are read and written on
- * worker threads. The connection must live until the operation completes.
+ * The data goes to `path` + ".part", which is renamed when it is complete. Files are written on worker threads.
  *
- * Completion signature: `void(error_code, transfer_result)`: libvirt's error, the system's,
- * `client_errc::range_beyond_volume`, `client_errc::source_too_short` if the volume ends early,
- * `client_errc::cannot_resume` if the ".part" file is not of this download,
- * `asio::error::timed_out` if the daemon has stalled, or `client_errc::not_a_file` if something else than a
- * regular file is in the place of `path` or of the ".part".
+ * @param opened The connection of the volume. It must live until the operation completes.
+ * @param volume The volume.
+ * @param path The file. A regular file that is there already is replaced.
+ * @param options Which part of the volume, and how it is moved.
+ * @param token The completion token.
  *
- * Immediate completion: never.
+ * @par Completion signature
+ * `void(error_code, transfer_result)`
  *
- * Per-operation cancellation: `terminal`, `partial`, `total`: no file is left, except the ".part" with
- * `resume`. As when the connection is closed, the operation completes when the file is done with.
+ * @par Errors
+ * - libvirt's error, or the system's;
+ * - what the progress function has thrown;
+ * - `client_errc::range_beyond_volume`, if the range goes beyond the end of the volume;
+ * - `client_errc::source_too_short`, if the volume ends early;
+ * - `client_errc::cannot_resume`, if the ".part" file is not of this download;
+ * - `client_errc::not_a_file`, if something else than a regular file is in the place of `path` or of the ".part" file;
+ * - `asio::error::timed_out`, if the daemon has stalled (see `transfer_options::stall_timeout`).
  *
- * libvirt: `virStorageVolDownload`.
+ * @par Immediate completion
+ * Never.
+ *
+ * @par Per-operation cancellation
+ * `terminal`, `partial`, `total`: no file is left, except the ".part" file with `transfer_options::resume`. The
+ * operation completes when it is done with the file, also when the connection is closed.
+ *
+ * @par libvirt
+ * `virStorageVolDownload`
+ *
+ * @par Example
+ * @snippet docs/snippets/reference/transfer.cpp async_download
  */
 template <class Executor, class CompletionToken = detail::default_token<Executor>>
 auto async_download(basic_connection<Executor>& opened, virStorageVolPtr volume, std::filesystem::path path,
@@ -198,6 +311,8 @@ auto async_download(basic_connection<Executor>& opened, virStorageVolPtr volume,
                                                             std::move(path), std::move(options));
 }
 
+/// Downloads a volume into a file, with the default options.
+/// The rest is as for the overload with options.
 template <class Executor, class CompletionToken = detail::default_token<Executor>>
   requires(!detail::any_of<CompletionToken, transfer_options>)
 auto async_download(basic_connection<Executor>& opened, virStorageVolPtr volume, std::filesystem::path path,
@@ -208,19 +323,40 @@ auto async_download(basic_connection<Executor>& opened, virStorageVolPtr volume,
 
 /// Uploads a file, or its beginning, into a volume.
 /**
- * Files are read on worker threads. The connection must live until the operation completes.
+ * Files are read on worker threads. When everything has been sent, the end of each range is read back from the volume.
  *
- * Completion signature: `void(error_code, transfer_result)`: libvirt's error, the system's,
- * `client_errc::not_a_file` if `path` is neither a regular file nor a block device,
- * `client_errc::volume_too_small`, `client_errc::upload_incomplete`, `client_errc::source_too_short` if the
- * file ends early, or `asio::error::timed_out` if the daemon has stalled. After an error the volume's
- * contents are undefined; its length too, if it was cut off at a hole and the connection is gone.
+ * After an error the contents of the volume are undefined. Its length is undefined too, if it was cut off at a hole and
+ * the connection is gone, or the daemon does not answer within two seconds.
  *
- * Immediate completion: never.
+ * @param opened The connection of the volume. It must live until the operation completes.
+ * @param path The file.
+ * @param volume The volume.
+ * @param options Which part of the volume, and how it is moved.
+ * @param token The completion token.
  *
- * Per-operation cancellation: `terminal`, `partial`, `total`: the volume is as after an error.
+ * @par Completion signature
+ * `void(error_code, transfer_result)`
  *
- * libvirt: `virStorageVolUpload`.
+ * @par Errors
+ * - libvirt's error, or the system's;
+ * - what the progress function has thrown;
+ * - `client_errc::not_a_file`, if `path` is neither a regular file nor a block device;
+ * - `client_errc::volume_too_small`;
+ * - `client_errc::source_too_short`, if the file is shorter than the range, or ends early;
+ * - `client_errc::upload_incomplete`, if the volume does not hold what was sent;
+ * - `asio::error::timed_out`, if the daemon has stalled (see `transfer_options::stall_timeout`).
+ *
+ * @par Immediate completion
+ * Never.
+ *
+ * @par Per-operation cancellation
+ * `terminal`, `partial`, `total`: the volume is as after an error.
+ *
+ * @par libvirt
+ * `virStorageVolUpload`
+ *
+ * @par Example
+ * @snippet docs/snippets/reference/transfer.cpp async_upload
  */
 template <class Executor, class CompletionToken = detail::default_token<Executor>>
 auto async_upload(basic_connection<Executor>& opened, std::filesystem::path path, virStorageVolPtr volume,
@@ -230,6 +366,8 @@ auto async_upload(basic_connection<Executor>& opened, std::filesystem::path path
                                                           std::move(path), std::move(options));
 }
 
+/// Uploads a file into a volume, with the default options.
+/// The rest is as for the overload with options.
 template <class Executor, class CompletionToken = detail::default_token<Executor>>
   requires(!detail::any_of<CompletionToken, transfer_options>)
 auto async_upload(basic_connection<Executor>& opened, std::filesystem::path path, virStorageVolPtr volume,
@@ -239,23 +377,40 @@ auto async_upload(basic_connection<Executor>& opened, std::filesystem::path path
 }
 
 // --- Volumes and functions ---------------------------------------------------------------------------------
-//
-// Functions of the caller's in place of the file: plain functions, or coroutines that return `asio::awaitable`. Memory
-// is bounded: for each stream one buffer is filled while the other is emptied.
 
 /// Downloads a volume, or a part of it, into a function.
 /**
- * `sink(std::uint64_t offset, asio::const_buffer data)` receives the data and its offset in the volume. With one
- * stream, the default, the offsets grow; with more they grow within each range, and the calls for one range may begin
- * before a coroutine for another has ended. Holes are left out, so that the next offset is larger; with
- * `transfer_options::sparse` off they come as zeros. The buffer is valid until the function, or its coroutine, has
- * ended.
+ * With one stream, the default, the offsets grow. With more they grow within each range, and the calls for one range
+ * may begin before a coroutine for another has ended. Holes are left out, so that the next offset is larger; if
+ * `transfer_options::sparse` is off they come as zeros.
  *
- * What the sink has received of a transfer that fails is not complete.
+ * Memory is bounded: for each stream one buffer is filled while the other is emptied. What the function has received of
+ * a transfer that fails is not complete.
  *
- * Completion signature, cancellation and errors: as the download to a file, without those of files.
+ * @param opened The connection of the volume. It must live until the operation completes.
+ * @param volume The volume.
+ * @param sink Called as `sink(std::uint64_t offset, asio::const_buffer data)` with the data and its offset in the
+ * volume. The buffer is valid until the function, or its coroutine, has ended.
+ * @param options Which part of the volume, and how it is moved.
+ * @param token The completion token.
  *
- * libvirt: `virStorageVolDownload`.
+ * @par Completion signature
+ * `void(error_code, transfer_result)`
+ *
+ * @par Errors
+ * Those of the download into a file, without those of files; what a function has thrown.
+ *
+ * @par Immediate completion
+ * Never.
+ *
+ * @par Per-operation cancellation
+ * `terminal`, `partial`, `total`
+ *
+ * @par libvirt
+ * `virStorageVolDownload`
+ *
+ * @par Example
+ * @snippet docs/snippets/reference/transfer.cpp download_to_function
  */
 template <class Executor, detail::sink_function Sink, class CompletionToken = detail::default_token<Executor>>
 auto async_download(basic_connection<Executor>& opened, virStorageVolPtr volume, Sink sink, transfer_options options,
@@ -265,6 +420,8 @@ auto async_download(basic_connection<Executor>& opened, virStorageVolPtr volume,
       detail::make_sink(std::move(sink)), std::move(options));
 }
 
+/// Downloads a volume into a function, with the default options.
+/// The rest is as for the overload with options.
 template <class Executor, detail::sink_function Sink, class CompletionToken = detail::default_token<Executor>>
   requires(!detail::any_of<CompletionToken, transfer_options>)
 auto async_download(basic_connection<Executor>& opened, virStorageVolPtr volume, Sink sink,
@@ -274,20 +431,44 @@ auto async_download(basic_connection<Executor>& opened, virStorageVolPtr volume,
 
 /// Uploads what a function gives into a volume.
 /**
- * `source(std::uint64_t offset, asio::mutable_buffer buffer)` fills the buffer, or the beginning of it, and returns the
- * number of bytes; 0 at its end. The offset is that of the data in what is uploaded. If `transfer_options::range` has a
- * length, as many bytes are taken, and an earlier end is `client_errc::source_too_short`; otherwise the end tells how
- * many they are. More bytes than the buffer has are `asio::error::invalid_argument`. With one stream, the default, the
- * offsets grow; with more they grow within each range, and the calls for one range may begin before a coroutine for
- * another has ended. The buffer is valid until the function, or its coroutine, has ended.
+ * If the range in the options has a length, as many bytes are taken. Otherwise the function tells the end. With one
+ * stream, the default, the offsets grow. With more they grow within each range, and the calls for one range may begin
+ * before a coroutine for another has ended.
  *
- * With one stream, and a length that is the volume's, zeros that fill a whole buffer become holes, unless
+ * With one stream, and a length that is that of the volume, zeros that fill a whole buffer become holes, unless
  * `transfer_options::sparse` is off.
  *
- * Completion signature, cancellation and errors: as the upload of a file, without those of files. A source that turns
- * out to be longer than the volume gives `client_errc::volume_too_small`, too.
+ * Memory is bounded: for each stream one buffer is filled while the other is emptied.
  *
- * libvirt: `virStorageVolUpload`.
+ * @param opened The connection of the volume. It must live until the operation completes.
+ * @param source Called as `source(std::uint64_t offset, asio::mutable_buffer buffer)`. It fills the buffer, or the
+ * beginning of it, and returns the number of bytes; 0 means the end. The offset is that of the data in what is
+ * uploaded. The buffer is valid until the function, or its coroutine, has ended.
+ * @param volume The volume.
+ * @param options Which part of the volume, and how it is moved.
+ * @param token The completion token.
+ *
+ * @par Completion signature
+ * `void(error_code, transfer_result)`
+ *
+ * @par Errors
+ * Those of the upload of a file, without those of files, and:
+ * - `client_errc::source_too_short`, if the function tells the end before the end of the range;
+ * - `client_errc::volume_too_small`, also if the source turns out to be longer than the volume;
+ * - `asio::error::invalid_argument`, if the function returns more than the size of the buffer;
+ * - what a function has thrown.
+ *
+ * @par Immediate completion
+ * Never.
+ *
+ * @par Per-operation cancellation
+ * `terminal`, `partial`, `total`: the volume is as after an error of the upload of a file.
+ *
+ * @par libvirt
+ * `virStorageVolUpload`
+ *
+ * @par Example
+ * @snippet docs/snippets/reference/transfer.cpp upload_from_function
  */
 template <class Executor, detail::source_function Source, class CompletionToken = detail::default_token<Executor>>
 auto async_upload(basic_connection<Executor>& opened, Source source, virStorageVolPtr volume,
@@ -297,6 +478,8 @@ auto async_upload(basic_connection<Executor>& opened, Source source, virStorageV
       detail::make_source(std::move(source)), std::move(options));
 }
 
+/// Uploads what a function gives into a volume, with the default options.
+/// The rest is as for the overload with options.
 template <class Executor, detail::source_function Source, class CompletionToken = detail::default_token<Executor>>
   requires(!detail::any_of<CompletionToken, transfer_options>)
 auto async_upload(basic_connection<Executor>& opened, Source source, virStorageVolPtr volume,
@@ -304,23 +487,47 @@ auto async_upload(basic_connection<Executor>& opened, Source source, virStorageV
   return async_upload(opened, std::move(source), volume, transfer_options{}, std::forward<CompletionToken>(token));
 }
 
-/// Copies a volume, or a part of it, to another one, of the same connection or any other.
+/// Copies a volume, or a part of it, to another volume, of the same connection or any other.
 /**
- * The data streams through this process; nothing goes to a local disk. It is written as by an upload: holes are
- * recreated if the copy covers the whole target, and the end of each range is read back. Both connections must live
- * until the operation completes, and so must the execution contexts of both; it runs on the executor of the first.
+ * The data goes through this process; nothing goes to a local disk. It is written as by an upload: holes are recreated
+ * if the copy covers the whole target, and the end of each range is read back. After an error the target is as after
+ * one of an upload.
  *
- * Completion signature: `void(error_code, transfer_result)`: libvirt's error; `client_errc::range_beyond_volume` if
- * the source ends before the range, `client_errc::source_too_short` if it turns out to,
- * `client_errc::volume_too_small`, `client_errc::upload_incomplete`, `asio::error::invalid_argument` if both are seen
- * to be the same volume, `asio::error::timed_out` if a daemon has stalled: the connections to both are then cut off.
- * After an error the target is as after one of an upload.
+ * The operation runs on the executor of `from`. The execution contexts of both connections must live until it
+ * completes.
  *
- * Immediate completion: never.
+ * @param from The connection of the source. It must live until the operation completes.
+ * @param source The volume that is read.
+ * @param to The connection of the target. It must live until the operation completes.
+ * @param target The volume that is written.
+ * @param options Which part of the volumes, and how it is moved.
+ * @param token The completion token.
  *
- * Per-operation cancellation: `terminal`, `partial`, `total`: the target is as after an error.
+ * @par Completion signature
+ * `void(error_code, transfer_result)`
  *
- * libvirt: `virStorageVolDownload`, `virStorageVolUpload`.
+ * @par Errors
+ * - libvirt's error;
+ * - what the progress function has thrown;
+ * - `asio::error::invalid_argument`, if both are seen to be the same volume;
+ * - `client_errc::range_beyond_volume`, if the range goes beyond the end of the source;
+ * - `client_errc::source_too_short`, if the source ends early;
+ * - `client_errc::volume_too_small`;
+ * - `client_errc::upload_incomplete`, if the target does not hold what was sent;
+ * - `asio::error::timed_out`, if a daemon has stalled: the connections to both are then cut off (see
+ *   `transfer_options::stall_timeout`).
+ *
+ * @par Immediate completion
+ * Never.
+ *
+ * @par Per-operation cancellation
+ * `terminal`, `partial`, `total`: the target is as after an error.
+ *
+ * @par libvirt
+ * `virStorageVolDownload`, `virStorageVolUpload`
+ *
+ * @par Example
+ * @snippet docs/snippets/reference/transfer.cpp async_copy
  */
 template <class Executor, class TargetExecutor, class CompletionToken = detail::default_token<Executor>>
 auto async_copy(basic_connection<Executor>& from, virStorageVolPtr source, basic_connection<TargetExecutor>& to,
@@ -330,12 +537,16 @@ auto async_copy(basic_connection<Executor>& from, virStorageVolPtr source, basic
       detail::share(target), std::move(options));
 }
 
+/// Copies a volume to another volume, with the default options.
+/// The rest is as for the overload with options.
 template <class Executor, class TargetExecutor, class CompletionToken = detail::default_token<Executor>>
   requires(!detail::any_of<CompletionToken, transfer_options>)
 auto async_copy(basic_connection<Executor>& from, virStorageVolPtr source, basic_connection<TargetExecutor>& to,
                 virStorageVolPtr target, CompletionToken&& token = {}) {
   return async_copy(from, source, to, target, transfer_options{}, std::forward<CompletionToken>(token));
 }
+
+/// @}
 
 }  // namespace libvirt_asio
 
