@@ -14,10 +14,9 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CODE = re.compile(r"(`[^`]+`)")
-LINK = re.compile(r"\]\(([^)\s]+)\)")
+LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]+)\)")
 LINKED_IMAGE = re.compile(r"\[(!\[[^\]]*\]\([^)\s]+\))\]\([^)\s]+\)")
 LINKED_CODE = re.compile(r"\[`([^`]+)`\]")
-HEADING = re.compile(r"^(#+) (.*)$")
 
 
 def identifier(page):
@@ -40,20 +39,21 @@ def file_of(path):
     return path
 
 
-def target(page, link):
+def site_link(page, text, link):
     """What a link of the page is in the site."""
     path, _, fragment = link.partition("#")
     if ":" in path:
-        return link
+        return f"[{text}]({link})"
     there = file_of(pathlib.Path(os.path.normpath(page.parent / path))) if path else page
-    if there.suffix == ".md":
-        if fragment:
-            return "@ref " + anchor(there, fragment)
-        is_child = page.name == "README.md" and page.parent != ROOT and page.parent in there.parents
-        return ("@subpage " if is_child else "@ref ") + identifier(there)
     if there.suffix in {".hpp", ".cpp"}:
-        return f"@ref {there.relative_to(ROOT)}"
-    return there.name
+        return f"[{text}](@ref {there.relative_to(ROOT)})"
+    if there.suffix != ".md":
+        return f"[{text}]({there.name})" if there.suffix == ".png" else f'<a href="{there.name}">{text}</a>'
+    if fragment:
+        return f"[{text}](@ref {anchor(there, fragment)})"
+    if page.name == "README.md" and page.parent != ROOT and page.parent in there.parents:
+        return f'@subpage {identifier(there)} "{" ".join(text.split())}"'
+    return f"[{text}](@ref {identifier(there)})"
 
 
 def filtered_text(page, text):
@@ -62,33 +62,43 @@ def filtered_text(page, text):
     parts = CODE.split(text)
     for at, part in enumerate(parts):
         if at % 2 == 0:
-            parts[at] = LINK.sub(lambda link: f"]({target(page, link.group(1))})", part)
+            parts[at] = LINK.sub(lambda link: site_link(page, *link.groups()), part)
         elif "'" in part:
             # For Doxygen a single quote ends code that has only one backtick.
             parts[at] = f"`{part}`"
     return "".join(parts)
 
 
+def blocks_of(page):
+    """What a page consists of: paragraphs and tables, headings, and lines of anything else."""
+    paragraph = []
+    in_code = False
+    for line in [*page.read_text(encoding="utf-8").splitlines(), ""]:
+        is_fence = line.lstrip().startswith("```")
+        if line and not in_code and not is_fence and not line.startswith(("    ", "#")):
+            paragraph.append(line)
+            continue
+        if paragraph:
+            yield "text", "\n".join(paragraph)
+            paragraph = []
+        yield "heading" if line.startswith("#") and not in_code else "line", line
+        in_code = in_code != is_fence
+
+
 def filtered(page):
-    in_block = False
     has_title = False
-    # A code span may go on in the next line, but never beyond its paragraph; no page has one that does.
-    for line in page.read_text(encoding="utf-8").splitlines():
-        if line.lstrip().startswith("```"):
-            in_block = not in_block
-        heading = HEADING.match(line)
-        if in_block or line.startswith("    "):
-            yield line
-        elif heading and has_title:
+    for kind, block in blocks_of(page):
+        if kind == "text":
+            yield filtered_text(page, block)
+        elif kind == "heading" and has_title:
             # Not a label of the heading, with which it would be in the navigation beside the pages.
-            yield f"\\anchor {anchor(page, heading.group(2))}"
-            yield line
-        elif heading:
-            # Not as a heading with a label, since newer versions take a folder's README.md for words about the folder.
-            yield line if page == ROOT / "README.md" else f"@page {identifier(page)} {heading.group(2)}"
+            yield f"\\anchor {anchor(page, block.lstrip('# '))}"
+            yield block
+        elif kind == "heading":
+            yield f"{block} {{#{identifier(page)}}}"
             has_title = True
         else:
-            yield filtered_text(page, line)
+            yield block
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ site.py FOLDER
 
 import html.parser
 import pathlib
+import re
 import sys
 import unittest
 import urllib.parse
@@ -18,6 +19,7 @@ class Page(html.parser.HTMLParser):
         super().__init__()
         self.targets = set()
         self.anchors = set()
+        self.text = ""
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag, attributes):
@@ -26,6 +28,9 @@ class Page(html.parser.HTMLParser):
                 self.targets.add(value)
             elif name in ("id", "name") and value:
                 self.anchors.add(value)
+
+    def handle_data(self, data):
+        self.text += data
 
 
 class Site(unittest.TestCase):
@@ -43,7 +48,13 @@ class Site(unittest.TestCase):
                     path = urllib.parse.unquote(url.path) or name
                     self.assertTrue((SITE / path).exists())
                     if url.fragment and path in self.pages:
-                        self.assertIn(urllib.parse.unquote(url.fragment), self.pages[path].anchors)
+                        self.assertTrue(urllib.parse.unquote(url.fragment) in self.pages[path].anchors)
+
+    def test_no_link_is_left_as_it_was_written(self):
+        for name, page in self.pages.items():
+            if not name.endswith("_source.html"):
+                with self.subTest(name):
+                    self.assertEqual(re.findall(r"\]\([^\s)]*[./@][^\s)]*\)", page.text), [])
 
     def test_each_page_of_the_repository_is_one_of_the_site(self):
         for name in ["index", "docs", "docs_tutorial", "docs_transfers", "examples", "examples_web-console"]:
@@ -54,7 +65,7 @@ class Site(unittest.TestCase):
         self.assertTrue(names.exists())
         listed = names.read_text(encoding="utf-8")
         for name in ["async_upload", "async_open_console", "client_errc", "connection"]:
-            self.assertIn(f">{name}<", listed)
+            self.assertTrue(f">{name}<" in listed or f">{name}()&" in listed, name)
 
 
 if __name__ == "__main__":
