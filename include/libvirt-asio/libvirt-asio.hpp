@@ -26,6 +26,8 @@
  * @defgroup asynchronous_operations Asynchronous operations
  * @brief What holds for every asynchronous function of this library.
  *
+ * Guides: docs/cancellation.md, docs/executors.md.
+ *
  * @par Completion token
  * The last argument. By default it is the default token of the object's executor, or `asio::deferred` if the executor
  * has none, so that `co_await` needs no token. In signatures this is `default_token`.
@@ -64,10 +66,12 @@
  * @defgroup event_loops Event loop
  * @brief The event loop of libvirt on an Asio execution context. Everything else needs one.
  *
+ * Guide: docs/event-loop.md.
+ *
  * @defgroup connections Connections
  * @brief Connections to hypervisors, and libvirt's blocking functions as asynchronous operations.
  *
- * Guides: docs/transports.md, docs/blocking-threads-memory.md.
+ * Guides: docs/connecting.md, docs/listing.md, docs/choosing-connections.md, docs/blocking-threads-memory.md.
  *
  * @defgroup streams Streams
  * @brief The streams of libvirt as Asio streams.
@@ -75,7 +79,7 @@
  * A stream is constructed for a connection, opened (see @ref stream_opening), read and written, and at last finished or
  * aborted. Asio's algorithms work on it: `asio::async_read`, `asio::async_write`, `asio::async_read_until`.
  *
- * Guide: docs/streams.md.
+ * Guides: docs/streams.md, docs/sparse-streams.md, docs/slow-readers.md.
  *
  * @defgroup stream_opening Opening streams
  * @brief What a stream is opened for: consoles, channels, screenshots and volumes.
@@ -120,6 +124,8 @@
  * @brief Error codes for libvirt's errors and for those of this library.
  *
  * `error_code`, `error_category` and `system_error` are those of `boost::system`.
+ *
+ * Guide: docs/errors.md.
  */
 
 #endif

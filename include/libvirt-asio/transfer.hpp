@@ -287,7 +287,8 @@ struct transfer_result {
  * - `client_errc::range_beyond_volume`, if the range goes beyond the end of the volume;
  * - `client_errc::source_too_short`, if the volume ends early;
  * - `client_errc::cannot_resume`, if the ".part" file is not of this download;
- * - `client_errc::not_a_file`, if something else than a regular file is in the place of `path` or of the ".part" file;
+ * - `client_errc::not_a_file`, if something else than a regular file is in the place of `path` or of the ".part" file,
+ *   and the system's error, if a directory is;
  * - `asio::error::timed_out`, if the daemon has stalled (see `transfer_options::stall_timeout`).
  *
  * @par Immediate completion
@@ -340,7 +341,8 @@ auto async_download(basic_connection<Executor>& opened, virStorageVolPtr volume,
  * @par Errors
  * - libvirt's error, or the system's;
  * - what the progress function has thrown;
- * - `client_errc::not_a_file`, if `path` is neither a regular file nor a block device;
+ * - `client_errc::not_a_file`, if `path` is neither a regular file nor a block device, and the system's error, if it is
+ *   a directory;
  * - `client_errc::volume_too_small`;
  * - `client_errc::source_too_short`, if the file is shorter than the range, or ends early;
  * - `client_errc::upload_incomplete`, if the volume does not hold what was sent;
