@@ -88,6 +88,14 @@ int main() {
   for (int number = 0; number != 4; ++number) threads.emplace_back([&context] { context.run(); });
 }
 
+void run_by_one_thread(asio::awaitable<void> (*work)(libvirt_asio::connection&)) {
+  asio::io_context context{1};
+  libvirt_asio::event_loop loop{context};
+  libvirt_asio::connection connection{context};
+  asio::co_spawn(context, work(connection), report);
+  context.run();
+}
+
 /// A thread of its own serves libvirt. The handlers are called on the context of the application.
 void run(asio::io_context& application, asio::awaitable<void> (*work)(libvirt_asio::connection&)) {
   asio::io_context context;
