@@ -14,8 +14,10 @@
 #include <chrono>
 #include <csignal>
 #include <cstddef>
+#include <exception>
 #include <string>
 #include <tuple>
+#include <utility>
 
 namespace asio = boost::asio;
 using namespace asio::experimental::awaitable_operators;
@@ -54,12 +56,27 @@ asio::awaitable<void> open_within(std::chrono::steady_clock::duration limit, lib
   if (error) throw libvirt_asio::system_error(error);
 }
 
-asio::awaitable<void> save(libvirt_asio::connection& connection, virStorageVolPtr volume) {
-  co_await libvirt_asio::async_download(connection, volume, "disk.img");
-}
-
 /// Ctrl+C cancels the download, which then leaves no file behind.
 asio::awaitable<void> save_until_interrupted(libvirt_asio::connection& connection, virStorageVolPtr volume) {
   asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM);
-  co_await (save(connection, volume) || signals.async_wait(asio::use_awaitable));
+  auto const first = co_await (libvirt_asio::async_download(connection, volume, "disk.img", as_result) ||
+                               signals.async_wait(as_result));
+  if (first.index() == 1) co_return;
+  auto const [error, moved] = std::get<0>(first);
+  if (error) throw libvirt_asio::system_error(error);
+}
+
+/// Ctrl+C cancels whatever the coroutine waits for.
+void run(asio::io_context& context, asio::awaitable<void> work) {
+  asio::cancellation_signal cancel;
+  asio::signal_set signals(context, SIGINT, SIGTERM);
+  signals.async_wait([&](libvirt_asio::error_code error, int) {
+    if (!error) cancel.emit(asio::cancellation_type::terminal);
+  });
+  auto ended = [&](std::exception_ptr thrown) {
+    signals.cancel();
+    if (thrown) std::rethrow_exception(thrown);
+  };
+  asio::co_spawn(context, std::move(work), asio::bind_cancellation_slot(cancel.slot(), ended));
+  context.run();
 }
