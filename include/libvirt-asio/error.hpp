@@ -161,7 +161,7 @@ enum class client_errc {
   no_event_loop,
   /// The stream, or the installed libvirt, does not support the operation.
   not_supported,
-  /// libvirt has aborted the stream, for example because another client has taken over the console.
+  /// libvirt has aborted the stream: a console in this process, say, that another client has taken over.
   stream_aborted,
   /// The range ends beyond the end of the volume.
   range_beyond_volume,

@@ -69,9 +69,10 @@ class Links(unittest.TestCase):
             if page in found:
                 continue
             found.add(page)
-            paths = [urllib.parse.urlsplit(target).path for target in targets_of(page)]
-            waiting += [there for path in paths if path.endswith(".md")
-                        for there in [(page.parent / path).resolve()] if there.exists()]
+            there = [(page.parent / urllib.parse.urlsplit(target).path).resolve() for target in targets_of(page)]
+            # A link to a folder shows what the folder says of itself.
+            there += [path / "README.md" for path in there]
+            waiting += [path for path in there if path.suffix == ".md" and path.exists()]
         self.assertEqual([str(page.relative_to(ROOT)) for page in pages_of(ROOT) if page not in found], [])
 
 
