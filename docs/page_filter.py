@@ -13,10 +13,9 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-CODE = re.compile(r"(`[^`]+`)")
-LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]+)\)")
+# Code, which may look like a link, or a link, whose text may have code.
+CODE_OR_LINK = re.compile(r"(?P<code>`[^`]+`)|\[(?P<text>(?:`[^`]+`|[^][`])*)\]\((?P<link>[^)\s]+)\)")
 LINKED_IMAGE = re.compile(r"\[(!\[[^\]]*\]\([^)\s]+\))\]\([^)\s]+\)")
-LINKED_CODE = re.compile(r"\[`([^`]+)`\]")
 
 
 def identifier(page):
@@ -57,16 +56,15 @@ def site_link(page, text, link):
 
 
 def filtered_text(page, text):
-    # Doxygen knows links of plain text only.
-    text = LINKED_CODE.sub(r"[\1]", LINKED_IMAGE.sub(r"\1", text))
-    parts = CODE.split(text)
-    for at, part in enumerate(parts):
-        if at % 2 == 0:
-            parts[at] = LINK.sub(lambda link: site_link(page, *link.groups()), part)
-        elif "'" in part:
-            # For Doxygen a single quote ends code that has only one backtick.
-            parts[at] = f"`{part}`"
-    return "".join(parts)
+    def replacement(found):
+        if not found["code"]:
+            # Doxygen knows links of plain text only.
+            return site_link(page, found["text"].replace("`", ""), found["link"])
+        # For Doxygen a single quote ends code that has only one backtick.
+        return f"`{found['code']}`" if "'" in found["code"] else found["code"]
+
+    return CODE_OR_LINK.sub(replacement, LINKED_IMAGE.sub(r"\1", text))
+
 
 
 def blocks_of(page):
