@@ -24,7 +24,7 @@ void show(libvirt_asio::transfer_progress const& progress) {
 
 asio::awaitable<void> upload(libvirt_asio::connection& connection, std::string path, std::string pool,
                              std::string name) {
-  auto look_up = [&](virConnectPtr native) { return look_up_volume(native, pool, name); };
+  auto look_up = [=](virConnectPtr native) { return look_up_volume(native, pool, name); };
   libvirt_asio::storage_vol const volume = co_await connection.async_call(look_up);
   libvirt_asio::transfer_options options;
   options.progress = &show;
