@@ -104,7 +104,6 @@ class Commands(GuestsTest):
 
     @classmethod
     def tearDownClass(cls):
-        cls.virsh("destroy", "vm")
         super().tearDownClass()
         cls.pool_folder.cleanup()
 
