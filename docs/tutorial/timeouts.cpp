@@ -34,7 +34,7 @@ asio::awaitable<void> try_limits(libvirt_asio::connection& connection) {
   auto const event = co_await within<libvirt_asio::domain_lifecycle_event>(100ms, lifecycle.async_next());
   std::cout << (event ? "an event\n" : "no event within 100 ms\n");
 
-  auto const slow_call = [](virConnectPtr) { return std::this_thread::sleep_for(500ms), 1; };
+  auto const slow_call = [](virConnectPtr) { std::this_thread::sleep_for(500ms); return 1; };
   auto const answer = co_await within<int>(100ms, connection.async_call(slow_call));
   std::cout << (answer ? "an answer\n" : "no answer within 100 ms\n");
 }

@@ -22,7 +22,7 @@ from terminal import Terminal, read
 
 root, daemon_program, console_program, *step_programs = sys.argv[1:]
 pages = pathlib.Path(root) / "docs/tutorial"
-programs = {pathlib.Path(path).name.removeprefix("tutorial-"): pathlib.Path(path).resolve() for path in step_programs}
+programs = {path.name.removeprefix("tutorial-"): path.resolve() for path in map(pathlib.Path, step_programs)}
 
 
 def blocks_of(step):
