@@ -13,6 +13,8 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+# The folders whose sources are in the site.
+LISTED = {"docs", "examples", "include"}
 # Code, which may look like a link, or a link, whose text may have code.
 CODE_OR_LINK = re.compile(r"(?P<code>`[^`]+`)|\[(?P<text>(?:`[^`]+`|[^][`])*)\]\((?P<link>[^)\s]+)\)")
 LINKED_IMAGE = re.compile(r"\[(!\[[^\]]*\]\([^)\s]+\))\]\([^)\s]+\)")
@@ -45,7 +47,8 @@ def site_link(page, text, link):
         return f"[{text}]({link})"
     there = file_of(pathlib.Path(os.path.normpath(page.parent / path))) if path else page
     if there.suffix in {".hpp", ".cpp"}:
-        return f"[{text}](@ref {there.relative_to(ROOT)})"
+        is_listed = there.relative_to(ROOT).parts[0] in LISTED
+        return f"[{text}](@ref {there.relative_to(ROOT)})" if is_listed else text
     if there.suffix != ".md":
         return f"[{text}]({there.name})" if there.suffix == ".png" else f'<a href="{there.name}">{text}</a>'
     if fragment:

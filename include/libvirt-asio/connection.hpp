@@ -219,7 +219,8 @@ class basic_connection {
   /**
    * Outstanding operations on the connection and its streams complete with `asio::error::operation_aborted`, open
    * streams are aborted, and calls that run are waited for. The handles that were got from the connection can then only
-   * be destroyed.
+   * be destroyed. If the daemon stands still, that takes until keepalive messages have given it up, half a minute by
+   * default: set a limit where that is too long.
    *
    * @par Completion signature
    * `void(error_code)`
