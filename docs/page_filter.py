@@ -23,7 +23,7 @@ LINKED_IMAGE = re.compile(r"\[(!\[[^\]]*\]\([^)\s]+\))\]\([^)\s]+\)")
 def identifier(page):
     """The same for each version of Doxygen, which makes others of file names as it grows older."""
     name = str(page.relative_to(ROOT).with_suffix("")).lower()
-    return "index_page" if name == "readme" else name.replace("/readme", "").replace("/", "_")
+    return name.replace("/readme", "").replace("/", "_")
 
 
 def anchor(page, heading):

@@ -19,7 +19,7 @@ namespace example {
 /// Where a server listens, and whether it speaks TLS there: it does if it has a certificate.
 struct listening {
   std::string address = "127.0.0.1";
-  unsigned short port;
+  unsigned short port = 0;
   /// Files in PEM.
   std::string certificate{};
   std::string key{};

@@ -26,9 +26,9 @@ inline boost::property_tree::ptree describe_volume(virStorageVolPtr volume) {
   } catch (boost::property_tree::ptree_error const&) {
     throw libvirt_asio::system_error(libvirt_asio::errc::xml_error);
   }
-  auto const volume = tree.get_child_optional("volume");
-  if (!volume) throw libvirt_asio::system_error(libvirt_asio::errc::xml_error);
-  return *volume;
+  auto const described = tree.get_child_optional("volume");
+  if (!described) throw libvirt_asio::system_error(libvirt_asio::errc::xml_error);
+  return *described;
 }
 
 }  // namespace example

@@ -51,7 +51,10 @@ asio::awaitable<void> open_within(std::chrono::steady_clock::duration limit, lib
                                   std::string uri) {
   asio::steady_timer timer(co_await asio::this_coro::executor, limit);
   auto const first = co_await (connection.async_open(uri, as_result) || timer.async_wait(as_result));
-  if (first.index() == 1) throw libvirt_asio::system_error(asio::error::timed_out);
+  if (first.index() == 1) {
+    connection.close();   // it may have been opened at the last moment
+    throw libvirt_asio::system_error(asio::error::timed_out);
+  }
   auto const [error] = std::get<0>(first);
   if (error) throw libvirt_asio::system_error(error);
 }

@@ -21,6 +21,7 @@ asio::awaitable<void> open_with_password(libvirt_asio::connection& connection, s
     for (auto& each : asked) {
       auto const& answer = each.type == VIR_CRED_AUTHNAME ? user : password;
       each.result = ::strdup(answer.c_str());
+      if (each.result == nullptr) return false;
       each.resultlen = static_cast<unsigned>(answer.size());
     }
     return true;

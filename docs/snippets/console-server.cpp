@@ -10,7 +10,6 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
-#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -63,15 +62,32 @@ class viewer {
     return false;
   }
 
-  /// Until the socket is closed, by either side.
-  asio::awaitable<void> run() {
-    for (;;) {
-      auto const text = co_await unsent_.take();
-      co_await asio::async_write(socket_, asio::buffer(text), asio::use_awaitable);
-    }
+  /// Until the socket is closed, by either side. `type` gets what the viewer types.
+  template <class Type>
+  asio::awaitable<void> run(Type type) {
+    using namespace asio::experimental::awaitable_operators;
+    co_await (write() || read(type));
   }
 
  private:
+  asio::awaitable<void> write() {
+    for (;;) {
+      auto const text = co_await unsent_.take();
+      auto const [error, size] = co_await asio::async_write(socket_, asio::buffer(text), as_result);
+      if (error) co_return;
+    }
+  }
+
+  template <class Type>
+  asio::awaitable<void> read(Type type) {
+    std::array<char, 1'024> buffer{};
+    for (;;) {
+      auto const [error, size] = co_await socket_.async_read_some(asio::buffer(buffer), as_result);
+      if (error) co_return;
+      type(std::string_view(buffer.data(), size));
+    }
+  }
+
   asio::ip::tcp::socket socket_;
   outbox unsent_;
 };
@@ -90,6 +106,8 @@ class console_hub {
   void join(std::shared_ptr<viewer> who) {
     if (who->show(said_)) viewers_.push_back(std::move(who));
   }
+
+  void leave(std::shared_ptr<viewer> const& who) { std::erase(viewers_, who); }
 
   /// False if the guest has not taken what was typed before, or there is no console.
   bool type(std::string_view keys) { return console_.is_open() && typed_.put(keys); }
@@ -157,9 +175,10 @@ class console_hub {
   std::string said_;
 };
 
-void serve(console_hub& hub, asio::ip::tcp::socket socket) {
-  auto const executor = socket.get_executor();
+asio::awaitable<void> serve(console_hub& hub, asio::ip::tcp::socket socket) {
   auto const who = std::make_shared<viewer>(std::move(socket));
+  auto const type = [&hub](std::string_view keys) { hub.type(keys); };
   hub.join(who);
-  asio::co_spawn(executor, who->run(), [who](std::exception_ptr) {});
+  co_await who->run(type);
+  hub.leave(who);
 }

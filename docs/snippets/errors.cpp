@@ -40,12 +40,3 @@ asio::awaitable<void> refresh(libvirt_asio::connection& connection, std::string 
   };
   co_await connection.async_call(std::move(refresh));
 }
-
-bool is_lost(libvirt_asio::connection const& connection, libvirt_asio::error_code error) {
-  return error == libvirt_asio::client_errc::connection_lost || virConnectIsAlive(connection.native_handle()) != 1;
-}
-
-void print_all(libvirt_asio::connection const& connection) {
-  auto const error = connection.last_error();
-  std::cerr << error.code << " of part " << error.domain << ": " << error.message << '\n';
-}

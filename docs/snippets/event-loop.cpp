@@ -100,13 +100,13 @@ void run_by_one_thread(asio::awaitable<void> (*work)(libvirt_asio::connection&))
 void run(asio::io_context& application, asio::awaitable<void> (*work)(libvirt_asio::connection&)) {
   asio::io_context context;
   libvirt_asio::event_loop loop{context};
-  auto guard = asio::make_work_guard(context);
-  std::jthread const thread([&context] { context.run(); });
+  std::jthread thread;                              // joined when the guard has gone
+  auto const guard = asio::make_work_guard(context);
+  thread = std::jthread([&context] { context.run(); });
 
   libvirt_asio::connection connection{application};
   asio::co_spawn(application, work(connection), report);
   application.run();
-  guard.reset();
 }
 
 asio::awaitable<void> end(libvirt_asio::event_loop& loop, libvirt_asio::connection& connection) {

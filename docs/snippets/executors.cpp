@@ -33,11 +33,6 @@ std::string by_future(libvirt_asio::connection& connection) {
   return connection.async_call(&virConnectGetHostname, asio::use_future).get();
 }
 
-asio::awaitable<void> by_deferred_operation(libvirt_asio::connection& connection) {
-  auto opening = connection.async_open("qemu:///system");   // has not begun yet
-  co_await std::move(opening);
-}
-
 using results = asio::as_tuple_t<asio::use_awaitable_t<>>;
 using connection = results::as_default_on_t<libvirt_asio::connection>;
 using stream = results::as_default_on_t<libvirt_asio::stream>;

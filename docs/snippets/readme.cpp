@@ -33,11 +33,9 @@ asio::awaitable<void> run(asio::io_context& context) {
 int main() try {
   asio::io_context context;
   libvirt_asio::event_loop loop{context};            // libvirt now runs on the context
-  asio::co_spawn(context, run(context), [](std::exception_ptr error) {
-    if (error)
-      std::rethrow_exception(error);
-  });
+  auto done = asio::co_spawn(context, run(context), asio::use_future);
   context.run();
+  done.get();                                        // throws what the coroutine has thrown
 } catch (std::exception const& error) {
   std::cerr << error.what() << '\n';
   return 1;

@@ -48,9 +48,9 @@ asio::awaitable<void> print_lines(libvirt_asio::stream& console) {
   }
 }
 
-asio::awaitable<void> open_agent(libvirt_asio::stream& stream, virDomainPtr domain) {
+asio::awaitable<void> open_agent(libvirt_asio::stream& stream, std::shared_ptr<virDomain> domain) {
   auto open = [domain](virStreamPtr native) {
-    return virDomainOpenChannel(domain, "org.qemu.guest_agent.0", native, VIR_DOMAIN_CHANNEL_FORCE);
+    return virDomainOpenChannel(domain.get(), "org.example.agent.0", native, VIR_DOMAIN_CHANNEL_FORCE);
   };
-  co_await stream.async_open(open);
+  co_await stream.async_open(std::move(open));
 }

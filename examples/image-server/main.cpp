@@ -5,8 +5,8 @@
 
 #include "../accept_clients.hpp"
 #include "../command_line.hpp"
-#include "../run.hpp"
 #include "../listening.hpp"
+#include "../run.hpp"
 #include "listeners.hpp"
 
 #include <libvirt-asio/libvirt-asio.hpp>

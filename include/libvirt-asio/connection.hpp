@@ -195,7 +195,7 @@ class basic_connection {
    *
    * @par Errors
    * `client_errc::not_open`; `client_errc::operation_in_progress`, if another such operation is outstanding; libvirt's
-   * error, if it cannot tell of a loss; `asio::error::operation_aborted`, if the connection is closed from this side.
+   * error, if it has no way to tell of a loss; `asio::error::operation_aborted`, if you close the connection.
    *
    * @par Immediate completion
    * `client_errc::not_open`, `client_errc::operation_in_progress`, a connection that is lost already, or that has no

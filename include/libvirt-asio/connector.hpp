@@ -41,8 +41,8 @@ struct connector_options {
 
   /// The longest time between two attempts.
   /**
-   * A connection that is lost or closed sooner than after this time counts as an attempt that has failed. After a
-   * longer one, the first attempt is made at once.
+   * For the delay a connection that is lost or closed sooner than after this time counts as a failure; `failed` is not
+   * called for it. After a longer one, the first attempt is made at once.
    */
   std::chrono::steady_clock::duration longest_delay = std::chrono::seconds(30);
 
@@ -148,7 +148,7 @@ class basic_connector {
    * @par Errors
    * - `client_errc::operation_in_progress`, if another such operation is outstanding;
    * - `client_errc::no_event_loop`;
-   * - libvirt's error, if it cannot tell of a loss;
+   * - libvirt's error, if it has no way to tell of a loss;
    * - what `connector_options::failed` has thrown;
    * - `asio::error::operation_aborted`, if the connector is closed.
    *
@@ -169,7 +169,7 @@ class basic_connector {
     return detail::initiate<&detail::connector_service::next_connection>(token, get_executor(), service_);
   }
 
-  /// Returns the connection, which is always the same object. To close it is to ask for the next one.
+  /// Returns the connection, which is always the same object. Close it to get the next one.
   [[nodiscard]] basic_connection<Executor>& connection() noexcept { return connection_; }
 
   /// Ends an outstanding operation with `asio::error::operation_aborted`, and closes the connection without waiting.

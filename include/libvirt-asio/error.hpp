@@ -181,10 +181,10 @@ enum class client_errc {
 
 /// The category of libvirt's errors. The values are those of `errc`.
 /**
- * The codes that this library reports have libvirt's own message. So `ec.message()`, and the `what()` of an exception
- * out of `co_await`, says for example "Domain not found: no domain with matching name 'vm'". The messages of the last
- * 1,024 different errors are kept. An older code gives a generic message, or that of a newer error with the same
- * number.
+ * The codes that this library reports have libvirt's own message. So `ec.message()` is for example "Domain not found:
+ * no domain with matching name 'vm'", and the `what()` of an exception out of `co_await` begins with that. The messages
+ * of the last 1,024 different errors are kept. An older code gives a generic message, or that of a newer error with the
+ * same number.
  *
  * Such a code has a category of its own, which compares equal to this one. Compare categories by `==`, not by address.
  *

@@ -38,7 +38,7 @@
  * that are left are destroyed without being called.
  *
  * @par Immediate completion
- * Under this heading a function names what is known as soon as the operation is started. Such a completion goes to the
+ * Under this heading a function names the results that need no waiting. Such a completion goes to the
  * handler's associated immediate executor, which Boost 1.82 and newer have. By default this posts the handler; it is
  * called within the function that starts the operation only if you bind another immediate executor.
  *

@@ -4,6 +4,8 @@
 #ifndef LIBVIRT_ASIO_STREAM_TYPES_HPP
 #define LIBVIRT_ASIO_STREAM_TYPES_HPP
 
+#include <libvirt-asio/detail/export.hpp>
+
 #include <libvirt/libvirt.h>
 
 #include <cstdint>

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Every block of code in the pages stands as it is, but for its indentation, in a file that is built.
+"""Every block of code in the pages stands as it is, but for its indentation, in a file that is built, and each page of
+the tutorial has the whole of a short program.
 
 code_blocks.py ROOT FILE...   (the files that are built)
 """
@@ -46,6 +47,24 @@ class CodeBlocks(unittest.TestCase):
                 self.assertTrue(any(has_block(lines, block) for lines in built), f"{place}:\n{code}")
             checked += 1
         self.assertGreater(checked, 0)
+
+
+class Tutorial(unittest.TestCase):
+    def steps(self):
+        found = sorted((ROOT / "docs/tutorial").glob("*.cpp"))
+        self.assertNotEqual(found, [])
+        return found
+
+    def test_programs_have_under_60_lines(self):
+        for path in self.steps():
+            self.assertLess(len(path.read_text().splitlines()), 60, path.name)
+
+    def test_each_page_shows_its_program_whole(self):
+        for path in self.steps():
+            _, program = path.read_text().split("\n\n", 1)
+            tokens = tokens_of(path.with_suffix(".md"))
+            shown = [token.content for token in tokens if token.type == "fence" and token.info == "cpp"]
+            self.assertEqual(shown, [program], path.name)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,11 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from markdown_it import MarkdownIt
+try:
+    from markdown_it import MarkdownIt
+except ImportError as missing:
+    print(f"skipped: {missing}")
+    sys.exit(77)
 
 
 def tokens_of(page):
@@ -14,4 +18,4 @@ def tokens_of(page):
 def pages_of(root):
     """All but the change log, which names what is gone, and those of others, which come with their files."""
     found = [page for folder in ("docs", "examples") for page in sorted((root / folder).rglob("*.md"))]
-    return [root / "README.md", *(page for page in found if "vendor" not in page.parts)]
+    return [root / "README.md", *(page for page in found if "vendor" not in page.relative_to(root).parts)]

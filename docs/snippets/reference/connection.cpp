@@ -48,7 +48,7 @@ asio::awaitable<void> authenticate(libvirt_asio::connection& conn, std::string u
     }
     return true;
   };
-  co_await conn.async_open("qemu+tcp://host/system", std::move(options));
+  co_await conn.async_open("qemu+tls://host/system", std::move(options));
   //! [authenticate]
 }
 

@@ -27,10 +27,9 @@ void run_event_loop() {
   //! [event_loop]
   asio::io_context context;
   libvirt_asio::event_loop loop{context};   // from now on libvirt runs on the context
-  asio::co_spawn(context, show_version(context), [](std::exception_ptr error) {
-    if (error) std::rethrow_exception(error);
-  });
+  auto done = asio::co_spawn(context, show_version(context), asio::use_future);
   context.run();
+  done.get();
   //! [event_loop]
 }
 

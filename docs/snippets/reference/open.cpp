@@ -53,7 +53,7 @@ asio::awaitable<void> read_header(libvirt_asio::connection& conn, libvirt_asio::
   co_await libvirt_asio::async_open_download(stream, vol.get(), header);
   std::vector<std::byte> bytes(512);
   co_await asio::async_read(stream, asio::buffer(bytes));
-  co_await stream.async_abort();            // async_finish would want the end of the stream to be read
+  co_await stream.async_abort();            // there may be more, which is not wanted
   //! [async_open_download]
 }
 

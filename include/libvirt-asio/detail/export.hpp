@@ -4,7 +4,7 @@
 #ifndef LIBVIRT_ASIO_DETAIL_EXPORT_HPP
 #define LIBVIRT_ASIO_DETAIL_EXPORT_HPP
 
-// Said here, as nearly every header includes this one before any that an older compiler would stumble over.
+// Said here, as each header of the library includes this one, or one that does, before any other.
 #if __cplusplus < 202002L
 #error "libvirt-asio needs C++20: -std=c++20, or cpp_std=c++20 among the options of a Meson project"
 #endif
