@@ -17,7 +17,10 @@ def version_number(version):
 
 
 def newer_names(path):
-    lines = path.read_text(encoding="utf-8").splitlines()
+    # Without comments, which may name what is newer.
+    text = re.sub(r"/\*.*?\*/", lambda comment: "\n" * comment[0].count("\n"), path.read_text(encoding="utf-8"),
+                  flags=re.DOTALL)
+    lines = text.splitlines()
     conditions = [version_number(oldest)]
     for number, line in enumerate(lines, start=1):
         if re.match(r"\s*#\s*if", line):
